@@ -1,0 +1,1 @@
+"""Semantic segmentation one can look into: photo in, a class for every pixel out."""
