@@ -94,9 +94,7 @@ class Backbone(nn.Module):
         for kernel, stride, expansion, outputs, repeats, dilation in STAGES:
             blocks = []
             for i in range(repeats):
-                blocks.append(
-                    InvertedResidual(channels, outputs, kernel, stride if i == 0 else 1, expansion, dilation)
-                )
+                blocks.append(InvertedResidual(channels, outputs, kernel, stride if i == 0 else 1, expansion, dilation))
                 channels = outputs
             self.stages.append(nn.Sequential(*blocks))
 

@@ -1,0 +1,191 @@
+"""Train the bundled network on what `prepare.py` wrote, within a budget of minutes, from checkpoints on disk.
+
+    python -m seg.training.train --data runs/data --out runs/a --minutes 120
+    python -m seg.training.train --data runs/data --out runs/a --minutes 120          # again: resumes where it stopped
+    python -m seg.training.train --data runs/data --out runs/b --start runs/a/last.pt --minutes 60 --side 385 --batch 8
+
+Recipe
+    start      ImageNet weights for the backbone (Tan and Le 2019); stem and first five blocks stay frozen
+    target     cross-entropy against a mixture of the label and the teacher's softmax (Hinton et al. 2015, section 2):
+               mostly the label where a person drew it, mostly the teacher elsewhere, the teacher alone where it is 255
+    steps      AdamW, learning rate warmed up, then falling as a half cosine over the budget of *time*, so that a run
+               on a busy machine still ends at a rate of nearly 0
+    result     exponential moving average of the weights over steps (Polyak and Juditsky 1992); that is what is saved
+               for use, in half precision, as out/bundled.pt
+"""
+
+import argparse
+import copy
+import math
+import time
+from pathlib import Path
+
+import torch
+from torch import Tensor, nn
+from torch.utils.data import DataLoader
+
+from seg.classes import COUNT, IGNORE
+from seg.network import DeepLabV3Plus
+from seg.training.crops import Crops, teacher_chances
+from seg.training.imagenet import load_imagenet
+from seg.training.prepare import TEACHER_UNIT
+
+FROZEN_STAGES = 3  # stem and stages 0 to 2: five blocks
+HUMAN_TRUST, COPIED_TRUST = 0.8, 0.3  # share of the label in the target; the teacher's softmax is the rest
+CHECKPOINT_SECONDS = 120
+
+
+def freeze_early(network: DeepLabV3Plus) -> None:
+    """Stem and first stages: no gradients, and batch norm by ImageNet's statistics even in training mode."""
+    for part in (network.backbone.stem, *network.backbone.stages[:FROZEN_STAGES]):
+        part.requires_grad_(False).eval()
+
+
+def targets(batch: dict[str, Tensor]) -> tuple[Tensor, Tensor]:
+    """(Bx21xhxh target distributions, Bxhxh weights): see "target" in this file's head."""
+    known = batch["labels"] != IGNORE
+    label = nn.functional.one_hot(batch["labels"].where(known, 0), COUNT).movedim(-1, 1).float()
+    if "teacher" not in batch:
+        return label, known.float()
+    trust = torch.where(batch["human"], HUMAN_TRUST, COPIED_TRUST)[:, None, None] * known
+    mixed = trust[:, None] * label + (1 - trust[:, None]) * teacher_chances(batch, TEACHER_UNIT)
+    return mixed, batch["inside"].float()
+
+
+def loss_of(logits: Tensor, batch: dict[str, Tensor]) -> Tensor:
+    """Mean over the cells that count of -sum_c target_c log p_c."""
+    target, weight = targets(batch)
+    each = -(target * logits.float().log_softmax(1)).sum(1)
+    return (each * weight).sum() / weight.sum().clamp(min=1)
+
+
+class Average:
+    """Exponential moving average of a network's weights and buffers; young averages forget faster."""
+
+    def __init__(self, network: nn.Module, decay: float = 0.999):
+        self.network, self.decay, self.steps = copy.deepcopy(network).eval(), decay, 0
+
+    @torch.no_grad()
+    def update(self, network: nn.Module) -> None:
+        self.steps += 1
+        decay = min(self.decay, (1 + self.steps) / (10 + self.steps))
+        theirs = network.state_dict()
+        for name, mine in self.network.state_dict().items():
+            if mine.dtype.is_floating_point:
+                mine.lerp_(theirs[name], 1 - decay)
+            else:
+                mine.copy_(theirs[name])
+
+
+def rate(progress: float, warm: float = 0.02) -> float:
+    """Share of the peak learning rate at `progress` (0 to 1) through the budget."""
+    return (
+        progress / warm if progress < warm else 0.5 * (1 + math.cos(math.pi * min(1, (progress - warm) / (1 - warm))))
+    )
+
+
+def save(path: Path, **state) -> None:
+    """Write whole or not at all: a run may be cut off at any moment."""
+    torch.save(state, path.with_suffix(".part"))
+    path.with_suffix(".part").replace(path)
+
+
+def export(network: DeepLabV3Plus, path: Path) -> None:
+    """The checkpoint the page loads: the state dict in half precision, step counters left out."""
+    state = {k: v.half() for k, v in network.state_dict().items() if v.dtype.is_floating_point}
+    torch.save(state, path)
+
+
+def train(args: argparse.Namespace) -> None:
+    torch.manual_seed(args.seed)
+    device = torch.device("cuda" if torch.cuda.is_available() else "cpu")
+    args.out.mkdir(parents=True, exist_ok=True)
+    network = DeepLabV3Plus()
+    last = args.out / "last.pt"
+    if not last.exists() and not args.start and not args.scratch:
+        load_imagenet(network.backbone)
+    network.to(device, memory_format=torch.channels_last)
+    average = Average(network, args.decay)
+    slow = [p for n, p in network.named_parameters() if n.startswith("backbone")]
+    fast = [p for n, p in network.named_parameters() if not n.startswith("backbone")]
+    groups = [{"params": slow, "peak": args.rate}, {"params": fast, "peak": args.rate * args.head_rate}]
+    optimizer = torch.optim.AdamW(groups, weight_decay=args.weight_decay)
+    spent, step = 0.0, 0
+    if (source := last if last.exists() else args.start) is not None:
+        saved = torch.load(source, map_location=device, weights_only=True)
+        average.network.load_state_dict(saved["average"])
+        # A new run starts from the average of the old one; a resumed run goes on exactly.
+        network.load_state_dict(saved["network"] if last.exists() else saved["average"])
+        if last.exists():
+            optimizer.load_state_dict(saved["optimizer"])
+            spent, step, average.steps = saved["spent"], saved["step"], saved["step"]
+    crops = Crops(args.data, args.side, args.batch, (args.smallest, args.largest), args.seed + step)
+    batches = iter(DataLoader(crops, batch_size=None, num_workers=args.workers, prefetch_factor=4))
+    network.train()
+    freeze_early(network)
+    model = torch.compile(network) if args.compile else network
+    began, saved_at, shown, running = time.monotonic() - spent, time.monotonic(), step, None
+    while (spent := time.monotonic() - began) < args.minutes * 60 and step < args.steps:
+        for group in optimizer.param_groups:
+            group["lr"] = group["peak"] * rate(spent / (args.minutes * 60))
+        batch = {name: value.to(device, non_blocking=True) for name, value in next(batches).items()}
+        image = batch["image"].contiguous(memory_format=torch.channels_last)
+        with torch.autocast(device.type, torch.bfloat16, enabled=args.bfloat16):
+            logits = model(image)
+        loss = loss_of(logits, batch)
+        optimizer.zero_grad(set_to_none=True)
+        loss.backward()
+        nn.utils.clip_grad_norm_((p for p in network.parameters() if p.grad is not None), 5.0)
+        optimizer.step()
+        average.update(network)
+        step += 1
+        running = loss.item() if running is None else 0.98 * running + 0.02 * loss.item()
+        if step % args.show == 0:
+            each = (time.monotonic() - began - spent) / args.batch
+            print(f"step {step}  samples {step * args.batch}  loss {running:.4f}  "
+                  f"{spent / 60:.1f} min  {each:.3f} s a sample", flush=True)  # fmt: skip
+        if time.monotonic() - saved_at > CHECKPOINT_SECONDS:
+            _checkpoint(last, network, average, optimizer, spent, step)
+            saved_at = time.monotonic()
+    _checkpoint(last, network, average, optimizer, time.monotonic() - began, step)
+    export(average.network, args.out / "bundled.pt")
+    print(f"done: {step - shown} steps, {args.out / 'bundled.pt'}")
+
+
+def _checkpoint(path: Path, network, average, optimizer, spent: float, step: int) -> None:
+    save(
+        path,
+        network=network.state_dict(),
+        average=average.network.state_dict(),
+        optimizer=optimizer.state_dict(),
+        spent=spent,
+        step=step,
+    )
+
+
+def arguments(given: list[str] | None = None) -> argparse.Namespace:
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--data", type=Path, default=Path("runs/data"), help="folder prepare.py wrote")
+    parser.add_argument("--out", type=Path, default=Path("runs/a"), help="checkpoints; resumes from last.pt there")
+    parser.add_argument("--start", type=Path, help="begin a new run from another run's last.pt")
+    parser.add_argument("--scratch", action="store_true", help="no ImageNet weights (tests)")
+    parser.add_argument("--minutes", type=float, default=60)
+    parser.add_argument("--steps", type=int, default=10**9, help="stop after this many steps, whatever the time")
+    parser.add_argument("--side", type=int, default=257, help="crop's side, 16k+1")
+    parser.add_argument("--batch", type=int, default=16)
+    parser.add_argument("--smallest", type=int, default=256, help="least long side a photo is scaled to")
+    parser.add_argument("--largest", type=int, default=560, help="greatest long side a photo is scaled to")
+    parser.add_argument("--rate", type=float, default=3e-4, help="backbone's peak learning rate")
+    parser.add_argument("--head-rate", type=float, default=6.0, help="times that for the ASPP and the decoder")
+    parser.add_argument("--weight-decay", type=float, default=0.02)
+    parser.add_argument("--decay", type=float, default=0.998, help="of the moving average, per step")
+    parser.add_argument("--bfloat16", action=argparse.BooleanOptionalAction, default=True)
+    parser.add_argument("--compile", action="store_true", help="torch.compile the network")
+    parser.add_argument("--workers", type=int, default=1)
+    parser.add_argument("--show", type=int, default=20, help="steps between lines printed")
+    parser.add_argument("--seed", type=int, default=0)
+    return parser.parse_args(given)
+
+
+if __name__ == "__main__":
+    train(arguments())
