@@ -1,0 +1,272 @@
+"""Label maps in and out: indexed PNG, payloads for the browser, overlay, legend, blobs and boundaries.
+
+A label map is HxW uint8, class ids 0 to 20 of `seg.classes`, 255 for "unsure". The morphology of `seg.morphology` can
+be imported from here as well.
+"""
+
+import base64
+import io
+import zlib
+
+import numpy as np
+import torch
+from PIL import Image
+from scipy.sparse import coo_matrix
+from scipy.sparse.csgraph import connected_components
+from torchvision.io import decode_png as read_png
+
+from seg.classes import CLASSES, COUNT, IGNORE, PALETTE
+from seg.imagefile import DamagedError, read_header, read_parts, sniff
+from seg.morphology import dilate, erase_thin, erode, shift
+
+__all__ = [
+    "boundaries",
+    "count_blobs",
+    "decode_png",
+    "describe",
+    "dilate",
+    "encode_png",
+    "erase_thin",
+    "erode",
+    "overlay",
+    "pack",
+    "pack_smooth",
+    "shift",
+    "unpack",
+    "unpack_smooth",
+]
+
+MAX_BYTES = 20_000_000  # of a mask file
+MAX_PIXELS = 16_000_000  # of a mask: 4000 x 4000. A label map of this page has at most 1024 x 1024
+WANTED = "an indexed or 8-bit grayscale PNG whose values are class ids: 0 to 20, or 255 for unsure"
+
+
+# Files
+
+
+def encode_png(labels: np.ndarray) -> bytes:
+    """The label map as an indexed PNG: VOC colours, value = class id, no metadata. `decode_png` gives it back."""
+    file = io.BytesIO()
+    picture = Image.fromarray(_label_map(labels))
+    picture.putpalette(PALETTE.tobytes())  # makes it indexed
+    picture.save(file, "PNG")
+    return file.getvalue()
+
+
+def decode_png(data: bytes) -> np.ndarray:
+    """The label map HxW uint8 in a mask file: a PNG, indexed (the index is the class id) or 8-bit grayscale.
+
+    The palette's colours are not looked at. Raises ValueError, in one sentence for the visitor, when the file is not
+    such a PNG, is damaged, has more than MAX_BYTES or MAX_PIXELS, or holds a value that is no class. The header is
+    checked before pixels are decoded, and only the parts that carry pixels are (see `seg.imagefile`).
+    """
+    if sniff(data) != "PNG":
+        raise ValueError(f"This mask is not a PNG file: please use {WANTED}.")
+    if len(data) > MAX_BYTES:
+        raise ValueError(f"This mask file has more than {MAX_BYTES // 10**6} MB: please use {WANTED}.")
+    try:
+        width, height = read_header(data, "PNG")
+        depth, color = data[24], data[25]
+        if color != 3 and (depth, color) != (8, 0):
+            raise ValueError(f"This PNG is a colour picture, not a mask: please use {WANTED}.")
+        if height * width > MAX_PIXELS:
+            raise ValueError(
+                f"This mask is {width:,} x {height:,} pixels; the limit is {MAX_PIXELS // 10**6} million pixels."
+            )
+        parts = read_parts(data, "PNG")  # turns a palette into a gray ramp, so that red = index
+        labels = read_png(torch.frombuffer(bytearray(parts.rebuilt), dtype=torch.uint8), mode="RGB")[0].numpy()
+    except (DamagedError, IndexError, RuntimeError) as error:
+        raise ValueError(f"This mask file is damaged or incomplete: please use {WANTED}.") from error
+    return _label_map(labels).copy()
+
+
+# Payloads for the browser
+
+
+def pack(array: np.ndarray) -> str:
+    """Base64 of the zlib stream of the bytes of an HxW uint8 array, row by row from the top left.
+
+    The browser undoes it with `new DecompressionStream("deflate")`. A label map of 1024x768 takes a few kilobytes.
+    """
+    return base64.b64encode(zlib.compress(_bytes_plane(array).tobytes(), 6)).decode("ascii")
+
+
+def unpack(text: str, height: int, width: int) -> np.ndarray:
+    """The HxW uint8 array in a `pack` payload. Whoever sent it is not trusted: never more than height x width bytes
+    are inflated. Raises ValueError when height or width is not a positive integer, their product is over MAX_PIXELS,
+    or the text is not base64 of one zlib stream of exactly height x width bytes.
+
+    >>> unpack(pack(np.array([[1, 2, 3]], np.uint8)), 1, 3).tolist()
+    [[1, 2, 3]]
+    """
+    if not all(isinstance(side, int | np.integer) and side > 0 for side in (height, width)):
+        raise ValueError(f"A mask needs a height and a width of at least 1 pixel; got {height!r} and {width!r}.")
+    size = int(height) * int(width)
+    if size > MAX_PIXELS:
+        raise ValueError(
+            f"This mask is {width:,} x {height:,} pixels; the limit is {MAX_PIXELS // 10**6} million pixels."
+        )
+    # Deflate never makes its input more than 0.1 % and a few bytes larger; base64 makes 3 bytes 4 characters.
+    if not isinstance(text, str) or len(text) > (size + size // 500 + 64) * 4 // 3 + 4:
+        raise ValueError(f"This mask is not a text of the length that {width} x {height} pixels can take.")
+    stream = zlib.decompressobj()
+    try:
+        raw = stream.decompress(base64.b64decode(text, validate=True), size + 1)
+    except (ValueError, zlib.error) as error:
+        raise ValueError("This mask is damaged: it is not base64 of a zlib stream.") from error
+    if len(raw) != size or not stream.eof or stream.unused_data:
+        raise ValueError(f"This mask does not hold exactly {width} x {height} pixels.")
+    return np.frombuffer(bytearray(raw), np.uint8).reshape(height, width)
+
+
+def pack_smooth(array: np.ndarray) -> str:
+    """`pack` for a map whose neighbours are alike, such as confidence: takes about half the bytes of `pack` there.
+
+    What is packed is the difference of differences d, HxW uint8, with x = 0 outside the array and all sums mod 256:
+
+        d[r][c] = x[r][c] - x[r][c-1] - x[r-1][c] + x[r-1][c-1]
+
+    To undo it in place: for each row add to every byte the one on its left, from left to right; then to every row add
+    the (finished) row above it, from top to bottom. In JavaScript, with d a Uint8Array (which wraps at 256 by itself):
+
+        for (let i = 0; i < d.length; i++) if (i % width) d[i] += d[i - 1];
+        for (let i = width; i < d.length; i++) d[i] += d[i - width];
+    """
+    across = _bytes_plane(array).copy()
+    across[:, 1:] -= array[:, :-1]
+    both = across.copy()
+    both[1:] -= across[:-1]
+    # What is left is noise of a few values and runs of zeros: coding runs only is seven times faster and smaller too.
+    stream = zlib.compressobj(strategy=zlib.Z_RLE)
+    return base64.b64encode(stream.compress(both.tobytes()) + stream.flush()).decode("ascii")
+
+
+def unpack_smooth(text: str, height: int, width: int) -> np.ndarray:
+    """The HxW uint8 array in a `pack_smooth` payload; arguments and errors as for `unpack`."""
+    d = unpack(text, height, width)
+    return d.cumsum(axis=1, dtype=np.uint8).cumsum(axis=0, dtype=np.uint8)
+
+
+# To look at
+
+
+def overlay(photo: np.ndarray, labels: np.ndarray, opacity: float) -> np.ndarray:
+    """The class colours over the photo: (1 - opacity) photo + opacity colour, background being black.
+
+    photo: HxWx3 uint8 RGB; labels: HxW uint8; opacity: 0 (photo alone) to 1 (colours alone), kept to 1/256.
+    Returns HxWx3 uint8. Raises ValueError when the two differ in size or opacity is outside 0 to 1.
+    """
+    labels = _label_map(labels)
+    if photo.shape != (*labels.shape, 3) or photo.dtype != np.uint8:
+        raise ValueError(
+            f"The photo must be {labels.shape} x 3 uint8 like its labels; got {photo.shape} {photo.dtype}."
+        )
+    if not 0 <= opacity <= 1:
+        raise ValueError(f"opacity lies between 0 and 1; got {opacity}.")
+    weight = round(opacity * 256)
+    paint = PALETTE.astype(np.uint16) * weight + 128  # one entry per class; 128 rounds
+    blended = photo.astype(np.uint16)
+    blended *= 256 - weight
+    blended += paint[labels]  # at most 255 x 256 + 128
+    blended >>= 8
+    return blended.astype(np.uint8)
+
+
+def boundaries(labels: np.ndarray) -> np.ndarray:
+    """HxW bool: pixels with another label above, below, left or right of them. Both sides of a border count.
+
+    >>> boundaries(np.array([[7, 7, 7, 8]], np.uint8)).astype(int).tolist()
+    [[0, 0, 1, 1]]
+    """
+    labels = _label_map(labels)
+    result = np.zeros(labels.shape, bool)
+    below, right = labels[1:] != labels[:-1], labels[:, 1:] != labels[:, :-1]
+    result[1:] |= below
+    result[:-1] |= below
+    result[:, 1:] |= right
+    result[:, :-1] |= right
+    return result
+
+
+# To count
+
+
+def describe(labels: np.ndarray) -> list[dict]:
+    """The legend of a label map: one entry per class found, most pixels first, as plain types for JSON.
+
+    Each is {id, name, color: "#rrggbb", pixels, share: of all pixels, 0 to 1, blobs: see `count_blobs`}. Pixels of
+    value 255 (unsure) have no entry, so shares sum to 1 only without them.
+
+    >>> describe(np.array([[0, 0, 13, 0]], np.uint8))[1]
+    {'id': 13, 'name': 'horse', 'color': '#c00080', 'pixels': 1, 'share': 0.25, 'blobs': 1}
+    """
+    labels = _label_map(labels)
+    pixels = np.bincount(labels.ravel(), minlength=256).tolist()
+    blobs = count_blobs(labels)
+    return [
+        {
+            "id": found.id,
+            "name": found.name,
+            "color": "#{:02x}{:02x}{:02x}".format(*found.color),
+            "pixels": pixels[found.id],
+            "share": pixels[found.id] / labels.size,
+            "blobs": blobs[found.id],
+        }
+        for found in sorted(CLASSES, key=lambda c: -pixels[c.id])
+        if pixels[found.id]
+    ]
+
+
+def count_blobs(labels: np.ndarray) -> dict[int, int]:
+    """{class id: number of blobs} of the classes present, 255 left out. A blob is an 8-connected region of one label:
+    touching individuals of a class are one blob, which is what semantic labels cannot tell apart.
+
+    Runs of equal pixels in a row are the nodes of a graph, with an edge where two runs of one label touch in
+    neighbouring rows (He et al., "Fast connected-component labeling", Pattern Recognition 2009); all classes at once.
+
+    >>> count_blobs(np.array([[3, 0, 3], [0, 3, 0]], np.uint8))
+    {0: 1, 3: 1}
+    """
+    labels = _label_map(labels)
+    height, width = labels.shape
+    begins = np.ones((height, width), bool)  # a run begins here
+    begins[:, 1:] = labels[:, 1:] != labels[:, :-1]
+    first = np.flatnonzero(begins)
+    value = labels.ravel()[first]
+    row, start = np.divmod(first, width)
+    end = np.append(first[1:], labels.size) - row * width  # exclusive: the column where the next run begins
+    # Runs of the next row that touch [start, end), corners included, are those with end >= start and start <= end.
+    # A row takes 2 x width + 2 numbers on one axis, so that a search does not run over into another row.
+    step = 2 * width + 2
+    low = np.searchsorted(row * step + end, (row + 1) * step + start, "left")
+    high = np.searchsorted(row * step + start, (row + 1) * step + end, "right")
+    touching = np.maximum(high - low, 0)
+    above = np.repeat(np.arange(len(first)), touching)
+    below = np.arange(len(above)) - np.repeat(np.cumsum(touching) - touching, touching) + np.repeat(low, touching)
+    same = value[above] == value[below]
+    above, below = above[same], below[same]
+    graph = coo_matrix((np.ones(len(above), bool), (above, below)), shape=(len(first), len(first)))
+    count, member = connected_components(graph, directed=False)
+    blob_value = np.empty(count, np.uint8)
+    blob_value[member] = value
+    blobs = np.bincount(blob_value, minlength=256)
+    return {int(i): int(blobs[i]) for i in np.flatnonzero(blobs[:COUNT])}
+
+
+def _bytes_plane(array: np.ndarray) -> np.ndarray:
+    """The array itself, when it is HxW uint8 with at least one pixel."""
+    if not isinstance(array, np.ndarray) or array.ndim != 2 or array.dtype != np.uint8 or not array.size:
+        got = f"{array.shape} {array.dtype}" if isinstance(array, np.ndarray) else type(array).__name__
+        raise ValueError(f"A mask is an array HxW of uint8 with at least one pixel; got {got}.")
+    return array
+
+
+def _label_map(labels: np.ndarray) -> np.ndarray:
+    """The array itself, when it is HxW uint8 and every value is a class id or 255."""
+    labels = _bytes_plane(labels)
+    wrong = (labels >= COUNT) & (labels != IGNORE)
+    if wrong.any():
+        raise ValueError(
+            f"This mask holds the value {labels[wrong][0]}; values are class ids 0 to 20, or 255 for unsure."
+        )
+    return labels
