@@ -27,6 +27,7 @@ from torch.utils.data import DataLoader
 from seg.classes import COUNT, IGNORE
 from seg.network import DeepLabV3Plus
 from seg.training.crops import Crops, teacher_chances
+from seg.training.depthwise import quicken
 from seg.training.imagenet import load_imagenet
 from seg.training.prepare import TEACHER_UNIT
 
@@ -123,11 +124,14 @@ def train(args: argparse.Namespace) -> None:
     batches = iter(DataLoader(crops, batch_size=None, num_workers=args.workers, prefetch_factor=4))
     network.train()
     freeze_early(network)
+    if device.type == "cpu":
+        quicken(network)
     model = torch.compile(network) if args.compile else network
     began, saved_at, shown, running = time.monotonic() - spent, time.monotonic(), step, None
     while (spent := time.monotonic() - began) < args.minutes * 60 and step < args.steps:
         for group in optimizer.param_groups:
             group["lr"] = group["peak"] * rate(spent / (args.minutes * 60))
+        since = time.monotonic()
         batch = {name: value.to(device, non_blocking=True) for name, value in next(batches).items()}
         image = batch["image"].contiguous(memory_format=torch.channels_last)
         with torch.autocast(device.type, torch.bfloat16, enabled=args.bfloat16):
@@ -141,7 +145,7 @@ def train(args: argparse.Namespace) -> None:
         step += 1
         running = loss.item() if running is None else 0.98 * running + 0.02 * loss.item()
         if step % args.show == 0:
-            each = (time.monotonic() - began - spent) / args.batch
+            each = (time.monotonic() - since) / args.batch
             print(f"step {step}  samples {step * args.batch}  loss {running:.4f}  "
                   f"{spent / 60:.1f} min  {each:.3f} s a sample", flush=True)  # fmt: skip
         if time.monotonic() - saved_at > CHECKPOINT_SECONDS:
