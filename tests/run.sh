@@ -1,0 +1,41 @@
+#!/usr/bin/env bash
+# Makes a virtual environment, installs everything the tests need (Chromium too), lints, and runs every test.
+#   bash tests/run.sh                     everything
+#   bash tests/run.sh tests/test_mask.py  only that, in the same environment
+set -euo pipefail
+cd "$(dirname "$0")/.."
+venv=.venv-tests
+
+as_root() { if [ "$(id -u)" = 0 ]; then "$@"; else sudo "$@"; fi; }
+apt_install() {
+  command -v apt-get >/dev/null || { echo "please install $* by hand: this machine has no apt-get" >&2; exit 1; }
+  as_root apt-get update -qq
+  DEBIAN_FRONTEND=noninteractive as_root apt-get install -y -qq --no-install-recommends "$@" >/dev/null
+}
+
+python=$(command -v python3.13 || command -v python3.12 || command -v python3.11 || command -v python3)
+"$python" -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { echo "Python 3.11 or later is needed" >&2; exit 1; }
+if [ ! -x $venv/bin/pip ]; then
+  "$python" -m venv $venv || { apt_install python3-venv; "$python" -m venv --clear $venv; }
+fi
+wanted=$(cat requirements.txt seg/training/requirements.txt tests/requirements.txt | sha256sum)
+if [ "$(cat $venv/installed 2>/dev/null)" != "$wanted" ]; then
+  $venv/bin/pip install --quiet --disable-pip-version-check -r tests/requirements.txt
+  echo "$wanted" > $venv/installed
+fi
+
+# A browser: the one named, Debian's, or playwright's own where its download works.
+SEG_CHROMIUM=${SEG_CHROMIUM:-$(command -v chromium || command -v chromium-browser || command -v google-chrome || true)}
+if [ -z "$SEG_CHROMIUM" ]; then
+  if command -v apt-get >/dev/null && apt_install chromium && command -v chromium >/dev/null; then
+    SEG_CHROMIUM=$(command -v chromium)
+  else
+    $venv/bin/playwright install chromium  # SEG_CHROMIUM stays empty: playwright finds its own
+  fi
+fi
+export SEG_CHROMIUM
+
+$venv/bin/ruff check .
+$venv/bin/ruff format --check .
+# Tests that need the browser fail, never skip, when it does not start; see tests/browser/conftest.py.
+exec $venv/bin/python -m pytest -c tests/pytest.ini --rootdir . "$@"
