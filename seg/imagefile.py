@@ -2,7 +2,7 @@
 
 `read_header` costs a few bytes. `read_parts` walks the whole file and returns it rebuilt from the parts that carry
 pixels and nothing else: no EXIF, GPS, colour profile, comment or second frame ever reaches a decoder, and the rebuilt
-file is well formed, so that this reader and the decoder cannot disagree about its size or its number of channels.
+file is well formed, so that this reader and the decoder (`seg.pixels`) cannot disagree about its size or channels.
 
 Formats: ITU-T T.81 annex B (JPEG), W3C PNG third edition, RFC 9649 (WebP), GIF89a specification; the orientation is
 tag 274 of TIFF 6.0. Every function raises `DamagedError` (a ValueError) where a file breaks its own format's rules.
@@ -217,6 +217,8 @@ def _png_parts(data: bytes) -> Parts:
         transparent = struct.unpack_from(">H" if color == 0 else ">3H", trns)
         if depth < 8:  # decoding spreads 1, 2 and 4 bits over 0 to 255
             transparent = (transparent[0] * 255 // ((1 << depth) - 1),)
+        elif depth == 16 and color == 2:  # decoding keeps the high byte of each channel
+            transparent = tuple(value >> 8 for value in transparent)
     chunks += [(b"IDAT", b"".join(stream)), (b"IEND", b"")]
     rebuilt = data[:8] + b"".join(
         struct.pack(">I", len(payload)) + kind + payload + struct.pack(">I", zlib.crc32(kind + payload))

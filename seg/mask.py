@@ -9,15 +9,14 @@ import io
 import zlib
 
 import numpy as np
-import torch
 from PIL import Image
 from scipy.sparse import coo_matrix
 from scipy.sparse.csgraph import connected_components
-from torchvision.io import decode_png as read_png
 
 from seg.classes import CLASSES, COUNT, IGNORE, PALETTE
 from seg.imagefile import DamagedError, read_header, read_parts, sniff
 from seg.morphology import dilate, erase_thin, erode, shift
+from seg.pixels import png_values
 
 __all__ = [
     "boundaries",
@@ -68,16 +67,15 @@ def decode_png(data: bytes) -> np.ndarray:
         width, height = read_header(data, "PNG")
         depth, color = data[24], data[25]
         if color != 3 and (depth, color) != (8, 0):
-            raise ValueError(f"This PNG is a colour picture, not a mask: please use {WANTED}.")
+            raise ValueError(f"This PNG holds colours or shades, not class ids: please use {WANTED}.")
         if height * width > MAX_PIXELS:
             raise ValueError(
                 f"This mask is {width:,} x {height:,} pixels; the limit is {MAX_PIXELS // 10**6} million pixels."
             )
-        parts = read_parts(data, "PNG")  # turns a palette into a gray ramp, so that red = index
-        labels = read_png(torch.frombuffer(bytearray(parts.rebuilt), dtype=torch.uint8), mode="RGB")[0].numpy()
-    except (DamagedError, IndexError, RuntimeError) as error:
+        labels = png_values(read_parts(data, "PNG"))
+    except (DamagedError, IndexError) as error:
         raise ValueError(f"This mask file is damaged or incomplete: please use {WANTED}.") from error
-    return _label_map(labels).copy()
+    return _label_map(labels)
 
 
 # Payloads for the browser

@@ -5,21 +5,8 @@
 
 A file is believed only so far as it has proved itself: its weight in bytes; its format, by its first bytes and never
 by its name; its size in pixels, from its header; then `seg.imagefile` rebuilds it from the parts that carry pixels,
-and only that reaches a decoder. A 20 KB file that claims 13,000 x 13,000 pixels costs 20 KB.
-
-Why `torchvision.io` decodes and Pillow does not: gradio holds Pillow below 13, and Pillow's JPEG decoder before 13
-has known overflows (GHSA-8g5g-8vmr-9782, GHSA-5x8w-8jj5-q52h). torchvision is a thin layer over libjpeg-turbo,
-libpng, libwebp and giflib, and twice as fast on a 12-megapixel JPEG. What we found when trying it, version 0.29:
-- JPEG: gray and CMYK (Adobe's inverted kind, the only one in circulation: browsers assume it too) come out right,
-  and every truncation is refused.
-- PNG: 16 bits come out whole. But a palette asked for as indices, or as RGBA when the file has no transparency,
-  returns memory that was never written; and the one transparent colour of a PNG without palette is dropped. So
-  palettes are replaced by gray ramps in the rebuilt file and looked up here, RGBA is asked for only where the file
-  says that it has alpha, and the transparent colour is painted here.
-- WebP: right for lossy, lossless and alpha; refuses animations. The rebuilt file holds the first frame only.
-- GIF: would decode every frame of an animation, and trusts that pixel values lie inside the colour table. The rebuilt
-  file has one frame and a full table.
-All of it is marked deprecated from 0.29 on; when it goes, `_decode` is the one function to change.
+and only that reaches a decoder (`seg.pixels` says which one and why). A 20 KB file that claims 13,000 x 13,000 pixels
+costs 20 KB.
 
 Colour profiles are dropped with the rest of the metadata: colours are taken as sRGB.
 """
@@ -32,9 +19,9 @@ import numpy as np
 import torch
 import torch.nn.functional as F
 from PIL import Image, ImageOps
-from torchvision import io
 
-from seg.imagefile import FORMATS, DamagedError, Parts, read_header, read_parts, sniff
+from seg.imagefile import FORMATS, DamagedError, read_header, read_parts, sniff
+from seg.pixels import ROWS, decode, to_8_bits
 
 LONG_SIDE = 1024  # px, of the working photo
 MAX_BYTES = 20_000_000
@@ -43,7 +30,6 @@ MIN_SIDE = 16  # px, before scaling
 MAX_ASPECT = 20  # long side / short side; a 20:1 strip is still 51 px high after scaling
 
 ACCEPTED = "please use a JPEG, PNG, WebP or GIF"
-_ROWS = 256  # rows worked on at a time where a step needs wider numbers than uint8
 
 
 def load_photo(source) -> np.ndarray:
@@ -114,7 +100,7 @@ def _from_file(data: bytes) -> np.ndarray:
         _check_size(height, width)
         parts = read_parts(data, kind)
         _check_pixels(parts.height, parts.width)  # a GIF's picture may be larger than its screen
-        pixels = _decode(kind, parts)
+        pixels = _on_white(decode(kind, parts))
     except DamagedError as error:
         raise ValueError(f"This {kind} file is damaged or incomplete: please try another copy of the photo.") from error
     if pixels.shape[:2] != (height, width):
@@ -123,32 +109,6 @@ def _from_file(data: bytes) -> np.ndarray:
         room[...] = pixels[: room.shape[0], : room.shape[1]]
         pixels = canvas
     return _turned(_finish(pixels), parts.orientation)
-
-
-def _decode(kind: str, parts: Parts) -> np.ndarray:
-    """The pixels of a rebuilt file, HxWx3 uint8. Raises DamagedError when the decoder finds them broken."""
-    data = torch.frombuffer(bytearray(parts.rebuilt), dtype=torch.uint8)
-    try:
-        if kind == "JPEG":
-            tensor = io.decode_jpeg(data, mode="RGB")
-        elif kind == "PNG":
-            tensor = io.decode_png(data, mode="RGB_ALPHA" if parts.alpha else "RGB")
-        elif kind == "WebP":
-            tensor = io.decode_webp(data)
-        else:
-            tensor = io.decode_gif(data)
-    except RuntimeError as error:
-        raise DamagedError("the pixels cannot be decoded") from error
-    pixels = tensor.permute(1, 2, 0).numpy()  # CxHxW -> HxWxC
-    if pixels.shape[:2] != (parts.height, parts.width):
-        raise DamagedError("the pixels are not of the size in the header")
-    if parts.palette:
-        colors = np.array(parts.palette, np.uint8)[None]  # 1 x entries x RGBA
-        return _on_white(colors)[0][pixels[..., 0]]
-    if parts.transparent:
-        nothing = (pixels == np.array(parts.transparent, pixels.dtype)).all(2)
-        pixels = np.where(nothing[..., None], np.array(np.iinfo(pixels.dtype).max, pixels.dtype), pixels)
-    return _on_white(_to_8_bits(pixels))
 
 
 def _from_array(array: np.ndarray) -> np.ndarray:
@@ -161,7 +121,7 @@ def _from_array(array: np.ndarray) -> np.ndarray:
             f"{'x'.join(map(str, array.shape))} of {array.dtype}."
         )
     _check_size(*array.shape[:2])
-    array = _to_8_bits(array)
+    array = to_8_bits(array)
     if array.ndim == 2:
         return np.repeat(array[..., None], 3, 2)
     return _on_white(array).copy() if array.shape[2] == 3 else _on_white(array)
@@ -216,30 +176,15 @@ def _tenths_up(count: int) -> str:
     return f"{math.ceil(count / 100_000) / 10:,.1f}".removesuffix(".0")
 
 
-def _to_8_bits(pixels: np.ndarray) -> np.ndarray:
-    """uint16 0 to 65535 -> uint8 0 to 255, rounded to nearest (x / 257); uint8 is handed back as it is.
-
-    >>> _to_8_bits(np.array([0, 128, 129, 65535], np.uint16)).tolist()
-    [0, 0, 1, 255]
-    """
-    if pixels.dtype == np.uint8:
-        return pixels
-    result = np.empty(pixels.shape, np.uint8)
-    for at in range(0, len(pixels), _ROWS):
-        # (255 x + 32895) >> 16 equals round(x / 257) for all x of 16 bits.
-        result[at : at + _ROWS] = (pixels[at : at + _ROWS].astype(np.uint32) * 255 + 32895) >> 16
-    return result
-
-
 def _on_white(pixels: np.ndarray) -> np.ndarray:
     """HxWx4 RGBA uint8 -> HxWx3, laid on white; HxWx3 is handed back as it is."""
     if pixels.shape[2] == 3:
         return pixels
     result = np.empty((*pixels.shape[:2], 3), np.uint8)
-    for at in range(0, len(pixels), _ROWS):
-        band = pixels[at : at + _ROWS].astype(np.uint16)
+    for at in range(0, len(pixels), ROWS):
+        band = pixels[at : at + ROWS].astype(np.uint16)
         alpha = band[..., 3:]
-        result[at : at + _ROWS] = (band[..., :3] * alpha + 255 * (255 - alpha) + 127) // 255  # at most 65152
+        result[at : at + ROWS] = (band[..., :3] * alpha + 255 * (255 - alpha) + 127) // 255  # at most 65152
     return result
 
 
