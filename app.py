@@ -1,0 +1,40 @@
+"""The page, served. `python app.py`, then open the address it prints. PORT or GRADIO_SERVER_PORT choose the port."""
+
+import os
+import sys
+
+os.environ["GRADIO_ANALYTICS_ENABLED"] = "False"  # before gradio is imported: it asks nobody about versions
+
+from seg.photo import MAX_BYTES
+from seg.predictor import load_predictor
+
+VISITORS_KEPT = 100  # sessions in memory, about 5 MB each with a photo of their own
+WAITING = 64  # visitors in the queue before the page asks to come back later
+
+
+def main() -> None:
+    """Load the model, build the page, serve it until interrupted. Exits with 1 when the weights are not usable."""
+    try:
+        load_predictor("bundled").warm_up()
+    except (FileNotFoundError, ValueError) as error:
+        sys.exit(f"The page cannot start: {error}.")
+
+    from seg.page.layout import build_page, look
+
+    page = build_page()
+    page.queue(max_size=WAITING, default_concurrency_limit=4)
+    page.launch(
+        server_name=os.environ.get("GRADIO_SERVER_NAME", "127.0.0.1"),
+        server_port=int(os.environ.get("PORT") or os.environ.get("GRADIO_SERVER_PORT") or 7860),
+        max_file_size=MAX_BYTES + 1_000_000,  # a little over: the sentence about the limit is seg.photo's
+        state_session_capacity=VISITORS_KEPT,
+        show_error=False,
+        run_history=False,
+        ssr_mode=False,
+        pwa=False,
+        **look(),
+    )
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,70 @@
+"""The page: header, notice, tabs, and the wire from a picked photo to all of them."""
+
+import os
+
+import gradio as gr
+
+from seg.page import api, segment
+from seg.page.components import STATIC, Feed, Header, Notice
+from seg.page.examples import examples, thumbnails
+from seg.page.notice import told
+from seg.page.pick import FIRST_EXAMPLE, open_example, payload, pick
+from seg.predictor import load_predictor
+from seg.zoo import ZOO
+
+os.environ.setdefault("GRADIO_ANALYTICS_ENABLED", "False")
+
+TITLE = "Every pixel, labelled"
+TABS = (segment,)
+FORGET_AFTER = 3600  # seconds: uploads on disk, and what is kept of a visitor who left the page open
+FONT = ["system-ui", "-apple-system", "Segoe UI", "Roboto", "Helvetica Neue", "Arial", "sans-serif"]
+MONO = ["ui-monospace", "SF Mono", "Menlo", "Consolas", "monospace"]
+
+
+def theme() -> gr.themes.Base:
+    """Gradio's plainest theme with the system's own fonts: nothing is fetched. Colours come from page.css."""
+    fonts, mono = ([gr.themes.Font(name) for name in names] for names in (FONT, MONO))
+    return gr.themes.Base(font=fonts, font_mono=mono)
+
+
+def build_page() -> gr.Blocks:
+    """The whole page, opened on the first example, already segmented."""
+    predictor = load_predictor("bundled")
+    first = open_example(FIRST_EXAMPLE, predictor) if FIRST_EXAMPLE in examples() else None
+    with gr.Blocks(title=TITLE, analytics_enabled=False, fill_width=True, delete_cache=(600, FORGET_AFTER)) as page:
+        session = gr.State(first, time_to_live=FORGET_AFTER)
+        models = [{"name": entry.name, "title": entry.title} for entry in ZOO.values()]
+        header = Header(examples=thumbnails(), models=models, device=predictor.device_name, elem_id="header")
+        notice = Notice(elem_id="notice")
+        feed = Feed(payload(first) if first else None, elem_id="feed")
+        tabs = []
+        with gr.Tabs(elem_id="tabs"):
+            for module in TABS:
+                with gr.Tab(module.TITLE, id=module.TITLE.split()[0].lower(), render_children=True):
+                    tabs.append(module.build(session, notice))
+        shown = header.upload(
+            told(pick, [session, feed]),
+            [header, session],
+            [session, feed, notice],
+            api_visibility="private",
+            show_progress="hidden",
+            concurrency_id="network",
+            concurrency_limit=2,
+        )
+        for tab in tabs:
+            if tab.on_prediction:
+                shown.success(
+                    told(tab.on_prediction, tab.outputs),
+                    session,
+                    [*tab.outputs, notice],
+                    api_visibility="private",
+                    show_progress="hidden",
+                )
+        api.build()
+    return page
+
+
+def look() -> dict:
+    """The arguments of `launch` that decide how the page looks."""
+    css = (STATIC / "page.css").read_text("utf-8")
+    return {"theme": theme(), "head": f"<style>{css}</style>", "footer_links": ["api"]}

@@ -1,0 +1,39 @@
+"""How a handler tells the visitor that something did not work: one plain sentence, everything else as it was.
+
+    button.click(told(handler, outputs), inputs, [*outputs, notice], ...)
+
+The handler raises ValueError with the sentence; anything else it raises is logged and becomes a sentence about us.
+"""
+
+import functools
+import itertools
+import logging
+from collections.abc import Callable, Sequence
+
+import gradio as gr
+
+log = logging.getLogger(__name__)
+_count = itertools.count(1)  # the same sentence twice must be two different values, or gradio drops the second
+
+
+def sentence(error: Exception) -> str:
+    """The words for the visitor: the error's own if it is a ValueError, else an apology, and the log has the rest."""
+    if isinstance(error, ValueError) and str(error):
+        text = str(error)
+        return text[0].upper() + text[1:] + ("" if text.endswith((".", "!", "?")) else ".")
+    log.error("a handler failed", exc_info=error)
+    return "Something went wrong on our side. Your last result is still here; please try again."
+
+
+def told(handler: Callable, outputs: Sequence) -> Callable:
+    """`handler`, with one more output for the notice. When it raises, `outputs` stay as they are."""
+
+    @functools.wraps(handler)
+    def with_notice(*inputs):
+        try:
+            results = handler(*inputs)
+        except Exception as error:
+            return *[gr.skip()] * len(outputs), {"text": sentence(error), "count": next(_count)}
+        return *(results if isinstance(results, tuple) else (results,)), None
+
+    return with_notice

@@ -1,0 +1,77 @@
+"""The one step that needs the network: what the visitor picked -> their new Session, and what the browser shows of it.
+
+Everything else the page does with a photo happens in the browser, on what `payload` sent.
+"""
+
+from pathlib import Path
+
+import numpy as np
+from gradio.utils import get_upload_folder
+
+from seg.mask import describe, pack, pack_smooth
+from seg.page.examples import data_uri, examples
+from seg.page.session import Session
+from seg.photo import load_photo
+from seg.predictor import load_predictor
+from seg.zoo import ZOO
+
+FIRST_EXAMPLE = "horses"
+
+
+def pick(choice: dict | None, session: Session | None) -> tuple[Session, dict]:
+    """The header's value and the visitor's Session -> (new Session, its payload).
+
+    choice: {model, example} or {model, path, name} of a file gradio received, or {model} alone: the same photo again.
+    Raises ValueError with a sentence for the visitor.
+    """
+    choice = choice if isinstance(choice, dict) else {}
+    predictor = load_predictor(str(choice.get("model") or "bundled"))
+    if choice.get("example"):
+        session = open_example(str(choice["example"]), predictor)
+    elif choice.get("path"):
+        photo = load_photo(uploaded(str(choice["path"])))
+        session = Session(Path(str(choice.get("name") or "Your photo")).name[:80], photo, predictor(photo))
+    elif session is not None:
+        session = Session(session.name, session.photo, predictor(session.photo), session.example, session.credit)
+    else:
+        raise ValueError("There is no photo yet: drop one in, or pick an example.")
+    return session, payload(session)
+
+
+def open_example(name: str, predictor) -> Session:
+    """The Session of an example photo. Raises ValueError for a name there is none of."""
+    example = examples().get(name)
+    if example is None:
+        raise ValueError(f"There is no example photo called “{name[:40]}”: pick one of the pictures.")
+    return Session(example.title, example.photo, predictor(example.photo), example.name, example.credit)
+
+
+def uploaded(path: str) -> Path:
+    """`path`, when it is a file that gradio received; a browser may send any text as the path of "its" upload."""
+    file = Path(path).resolve()
+    if not file.is_relative_to(Path(get_upload_folder()).resolve()) or not file.is_file():
+        raise ValueError("This upload did not arrive: please choose the photo again.")
+    return file
+
+
+def payload(session: Session) -> dict:
+    """What `Seg.publish` reads: the photo as JPEG, the maps packed, the legend, and what the header says."""
+    prediction = session.prediction
+    height, width = prediction.labels.shape
+    coarse = prediction.scores.argmax(0).astype(np.uint8)
+    return {
+        "name": session.name,
+        "example": session.example,
+        "credit": session.credit,
+        "model": prediction.model,
+        "modelTitle": ZOO[prediction.model].title,
+        "device": prediction.device,
+        "milliseconds": prediction.milliseconds,
+        "height": height,
+        "width": width,
+        "photo": data_uri(session.photo),
+        "labels": pack(prediction.labels),
+        "confidence": pack_smooth(prediction.confidence),
+        "coarse": {"height": coarse.shape[0], "width": coarse.shape[1], "labels": pack(coarse)},
+        "classes": describe(prediction.labels),
+    }

@@ -1,0 +1,6 @@
+const show = () => {
+  if (!props.value) return;
+  Seg.publish(props.value).finally(() => Seg.setWorking(""));
+};
+watch("value", show);
+show();

@@ -1,0 +1,92 @@
+"""A real server and a real Chromium. Every page a test opens must end without console errors or foreign requests."""
+
+import os
+import shutil
+import socket
+import subprocess
+import sys
+import time
+import urllib.request
+from pathlib import Path
+from urllib.parse import urlsplit
+
+import pytest
+
+pytest.importorskip("playwright.sync_api", reason="the browser tests need playwright")
+from playwright.sync_api import sync_playwright
+
+ROOT = Path(__file__).parents[2]
+START_LIMIT = 120  # seconds; a busy machine is slow, a dead server is noticed at once
+ARGUMENTS = ["--no-sandbox", "--disable-background-networking", "--no-first-run", "--disable-gpu"]
+
+
+@pytest.fixture(scope="session")
+def server(tmp_path_factory):
+    """The address of a running page, started as a visitor of the README would and stopped by its process id."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port = probe.getsockname()[1]
+    log_path = tmp_path_factory.mktemp("server") / "log"
+    environment = {**os.environ, "PORT": str(port), "GRADIO_TEMP_DIR": str(tmp_path_factory.mktemp("uploads"))}
+    with open(log_path, "w") as log:
+        process = subprocess.Popen([sys.executable, "app.py"], cwd=ROOT, env=environment, stdout=log, stderr=log)
+    address = f"http://127.0.0.1:{port}"
+    try:
+        deadline = time.monotonic() + START_LIMIT
+        while True:
+            try:
+                urllib.request.urlopen(address, timeout=5).close()
+                break
+            except OSError:
+                if process.poll() is not None or time.monotonic() > deadline:
+                    pytest.fail(f"the server did not start:\n{log_path.read_text()}")
+                time.sleep(0.1)
+        yield address
+    finally:
+        process.terminate()
+        process.wait(20)
+
+
+@pytest.fixture(scope="session")
+def chromium():
+    """The browser: Debian's Chromium where it is installed, Playwright's own elsewhere."""
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(
+            executable_path=shutil.which("chromium") or shutil.which("chromium-browser"), args=ARGUMENTS
+        )
+        yield browser
+        browser.close()
+
+
+@pytest.fixture
+def open_page(server, chromium):
+    """open_page(width=1280, scheme="light", query="") -> a Playwright page showing the first example, labelled."""
+    contexts, complaints = [], []
+
+    def opened(width: int = 1280, scheme: str = "light", query: str = ""):
+        phone = width < 600
+        context = chromium.new_context(
+            viewport={"width": width, "height": 844 if phone else 800}, color_scheme=scheme, has_touch=phone
+        )
+        contexts.append(context)
+        page = context.new_page()
+        page.set_default_timeout(30_000)
+        page.on("console", lambda m: complaints.append(f"console: {m.text}") if m.type == "error" else None)
+        page.on("pageerror", lambda error: complaints.append(f"script: {error}"))
+        page.on("request", lambda request: complaints.extend(foreign(request.url, server)))
+        page.goto(server + "/" + query)
+        page.wait_for_function("window.Seg && Seg.revision > 0")
+        page.wait_for_selector("#photo-view [data-ready='1']")
+        return page
+
+    yield opened
+    for context in contexts:
+        context.close()
+    assert not complaints
+
+
+def foreign(url: str, server: str) -> list[str]:
+    """A complaint about a request that leaves the page's own host."""
+    parts = urlsplit(url)
+    own = parts.scheme in ("data", "blob", "about") or parts.netloc == urlsplit(server).netloc
+    return [] if own else [f"foreign request: {url}"]
