@@ -150,10 +150,9 @@ def test_payloads_are_what_the_browser_expects(array):
 def test_payload_sizes():
     labels = blobby(3, 96, 128).repeat(8, 0).repeat(8, 1)
     assert len(m.pack(labels)) < labels.size / 20
-    rows, cols = np.mgrid[0:768, 0:1024]
-    noise = np.random.default_rng(0).integers(0, 3, rows.shape)
-    smooth = (120 + 100 * np.sin(rows / 90) * np.cos(cols / 70) + noise).astype(np.uint8)
-    assert len(m.pack_smooth(smooth)) < 0.7 * len(m.pack(smooth))
+    coarse = np.random.default_rng(0).integers(60, 256, (48, 64))
+    smooth = ndimage.zoom(coarse.astype(float), 16, order=1).round().astype(np.uint8)  # as a network's scores grow
+    assert len(m.pack_smooth(smooth)) < 0.6 * len(m.pack(smooth))
 
 
 def test_unpack_refuses_what_does_not_fit():
