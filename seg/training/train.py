@@ -121,7 +121,8 @@ def train(args: argparse.Namespace) -> None:
             optimizer.load_state_dict(saved["optimizer"])
             spent, step, average.steps = saved["spent"], saved["step"], saved["step"]
     crops = Crops(args.data, args.side, args.batch, (args.smallest, args.largest), args.seed + step)
-    batches = iter(DataLoader(crops, batch_size=None, num_workers=args.workers, prefetch_factor=4))
+    ahead = 4 if args.workers else None
+    batches = iter(DataLoader(crops, batch_size=None, num_workers=args.workers, prefetch_factor=ahead))
     network.train()
     freeze_early(network)
     if device.type == "cpu":
