@@ -17,6 +17,7 @@ from scipy import ndimage
 from skimage import measure, morphology, segmentation
 
 from seg import mask as m
+from seg import payload
 from seg.classes import CLASSES, COUNT, IGNORE, NAMES, PALETTE
 
 IDS = np.array([*range(COUNT), IGNORE], np.uint8)
@@ -201,7 +202,7 @@ def test_unpack_never_inflates_more_than_it_was_told(monkeypatch):
         def __getattr__(self, name):
             return getattr(self.stream, name)
 
-    monkeypatch.setattr(m.zlib, "decompressobj", Spy)
+    monkeypatch.setattr(payload.zlib, "decompressobj", Spy)
     with pytest.raises(ValueError, match="does not hold exactly"):
         m.unpack(text, 200, 100)
     assert asked == [20_001]
