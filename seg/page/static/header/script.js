@@ -1,1 +1,99 @@
+// Picking a photo: click, drop, paste or an example. What was picked goes to the server as the component's value;
+// the answer comes back through the Feed.
+const MAX_BYTES = 20000000; // as seg.photo.MAX_BYTES: a larger file is not even sent
+const PATIENCE = 90000; // ms without an answer before the page says so
 
+const find = (selector) => element.querySelector(selector);
+const input = find("input");
+const models = find("select");
+let count = 0;
+let waiting = null;
+
+const ask = (choice, sentence) => {
+  Seg.say("");
+  Seg.setWorking(sentence);
+  props.value = { ...choice, model: models.value, count: ++count };
+  trigger("upload");
+};
+
+const askWithFile = async (file) => {
+  if (!file) return;
+  if (file.size > MAX_BYTES) {
+    const size = Math.ceil(file.size / 1e6);
+    return Seg.say("This file has " + size + " MB and the limit is 20 MB: please choose a smaller photo.");
+  }
+  Seg.say("");
+  Seg.setWorking("Sending the photo …");
+  try {
+    const { path } = await upload(file);
+    ask({ path, name: file.name }, "Labelling every pixel …");
+  } catch {
+    Seg.say("The photo did not reach the server: please check the connection and try again.");
+  }
+};
+
+for (const { name, title } of props.models) models.add(new Option(name + " · " + title, name));
+models.addEventListener("change", () => ask({}, "Asking another model …"));
+find(".device").textContent = props.device;
+
+input.addEventListener("change", () => {
+  askWithFile(input.files[0]);
+  input.value = ""; // the same file may be chosen again
+});
+
+for (const example of props.examples) {
+  const button = document.createElement("button");
+  button.type = "button";
+  button.className = "example";
+  button.title = example.title + ": " + example.shows + ". Photo: " + example.credit;
+  button.dataset.example = example.name;
+  button.setAttribute("aria-label", "Example: " + example.title);
+  button.setAttribute("aria-pressed", "false");
+  const picture = new Image();
+  picture.alt = "";
+  picture.src = example.image;
+  button.append(picture);
+  button.addEventListener("click", () => ask({ example: example.name }, "Labelling every pixel …"));
+  find(".strip").append(button);
+}
+
+// Drop and paste work anywhere on the page.
+const carriesFile = (transfer) => transfer && [...transfer.types].includes("Files");
+const target = find(".target");
+const on = (type, listener) => document.addEventListener(type, listener);
+on("dragover", (event) => {
+  if (!carriesFile(event.dataTransfer)) return;
+  event.preventDefault();
+  target.hidden = false;
+});
+on("dragleave", (event) => {
+  if (!event.relatedTarget) target.hidden = true;
+});
+on("drop", (event) => {
+  target.hidden = true;
+  if (!carriesFile(event.dataTransfer)) return;
+  event.preventDefault();
+  askWithFile(event.dataTransfer.files[0]);
+});
+on("paste", (event) => {
+  if (!carriesFile(event.clipboardData)) return;
+  event.preventDefault();
+  askWithFile(event.clipboardData.files[0]);
+});
+
+on("seg-working", ({ detail }) => {
+  find(".bar").hidden = !detail;
+  find("strong").textContent = detail || "Click, drop or paste a photo";
+  clearTimeout(waiting);
+  if (detail) waiting = setTimeout(() => Seg.say("No answer came. Is the server still there? Please try again."), PATIENCE);
+});
+
+Seg.onPrediction(element, (now) => {
+  find(".device").textContent = now.device;
+  find(".time").textContent = (now.milliseconds / 1000).toFixed(2) + " s";
+  for (const button of element.querySelectorAll(".example")) {
+    button.setAttribute("aria-pressed", String(button.dataset.example === now.example));
+  }
+  models.value = now.model;
+});
+element.dataset.ready = "yes";

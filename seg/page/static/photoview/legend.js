@@ -1,0 +1,39 @@
+// The list of classes found. onOnly(id or null) is called when the visitor points at one, or away.
+
+function buildLegend(list, classes, onOnly) {
+  list.replaceChildren();
+  let held = null; // tapped: stays when the pointer leaves
+  const rows = classes.map((found) => {
+    const row = document.createElement("button");
+    row.type = "button";
+    row.className = "row";
+    row.dataset.class = found.name;
+    row.setAttribute("aria-pressed", "false");
+    row.innerHTML =
+      '<i class="swatch"></i><span class="name"></span><span class="share"></span><span class="count"></span><span class="track"><i></i></span>';
+    const part = (selector) => row.querySelector(selector);
+    part(".swatch").style.background = part(".track i").style.background = found.color;
+    part(".name").textContent = found.name;
+    part(".share").textContent = Seg.percent(found.share);
+    part(".count").textContent = Seg.plural(found.blobs, "blob");
+    part(".track i").style.width = 100 * found.share + "%";
+    const show = () => onOnly(found.id);
+    const release = () => onOnly(held);
+    row.addEventListener("pointerenter", (event) => event.pointerType === "mouse" && show());
+    row.addEventListener("pointerleave", (event) => event.pointerType === "mouse" && release());
+    row.addEventListener("focus", () => row.matches(":focus-visible") && show());
+    row.addEventListener("blur", release);
+    row.addEventListener("click", () => {
+      held = held === found.id ? null : found.id;
+      for (const other of rows) other.setAttribute("aria-pressed", String(other === row && held !== null));
+      onOnly(held);
+    });
+    const item = document.createElement("li");
+    item.append(row);
+    list.append(item);
+    return row;
+  });
+  const fade = () => list.classList.toggle("more", list.scrollTop + list.clientHeight < list.scrollHeight - 4);
+  list.onscroll = fade;
+  requestAnimationFrame(fade);
+}
