@@ -77,6 +77,12 @@ class Header(Piece):
     folder = "header"
 
 
+class Foot(Piece):
+    """The page's end: what happens to the visitor's photo, and who took the examples."""
+
+    folder = "foot"
+
+
 class PhotoView(Piece):
     """The photo with the label map over it, its legend and its read-out. Draws `Seg.current`, never asks the server."""
 

@@ -5,7 +5,7 @@ import os
 import gradio as gr
 
 from seg.page import api, segment
-from seg.page.components import STATIC, Feed, Header, Notice
+from seg.page.components import STATIC, Feed, Foot, Header, Notice
 from seg.page.examples import examples, thumbnails
 from seg.page.notice import told
 from seg.page.pick import FIRST_EXAMPLE, open_example, payload, pick
@@ -17,7 +17,16 @@ os.environ.setdefault("GRADIO_ANALYTICS_ENABLED", "False")
 TITLE = "Every pixel, labelled"
 TABS = (segment,)
 FORGET_AFTER = 3600  # seconds: uploads on disk, and what is kept of a visitor who left the page open
-FONT = ["-apple-system", "BlinkMacSystemFont", "Segoe UI", "Roboto", "Helvetica Neue", "Arial", "system-ui", "sans-serif"]
+FONT = [
+    "-apple-system",
+    "BlinkMacSystemFont",
+    "Segoe UI",
+    "Roboto",
+    "Helvetica Neue",
+    "Arial",
+    "system-ui",
+    "sans-serif",
+]
 MONO = ["ui-monospace", "SF Mono", "Menlo", "Consolas", "monospace"]
 
 
@@ -42,6 +51,7 @@ def build_page() -> gr.Blocks:
             for module in TABS:
                 with gr.Tab(module.TITLE, id=module.TITLE.split()[0].lower(), render_children=True):
                     tabs.append(module.build(session, notice))
+        Foot(examples=[{key: e[key] for key in ("title", "credit", "source")} for e in thumbnails()], elem_id="foot")
         shown = header.upload(
             told(pick, [session, feed]),
             [header, session],

@@ -5,6 +5,7 @@ const pixel = (r, g, b, alpha) => ((Math.round(255 * alpha) << 24) | (b << 16) |
 const VEIL = pixel(12, 12, 14, 0.8); // over what is not pointed at
 const SHADE = pixel(0, 0, 0, 0.42); // under boundary lines
 const LINE = pixel(255, 255, 255, 1);
+const GRID_LINE = 32; // more than any class id
 const HATCH = [pixel(236, 236, 236, 0.92), pixel(112, 112, 112, 0.92)];
 const RAMP = [[0.05, 20, 22, 43], [0.5, 45, 79, 210], [0.8, 169, 187, 245], [1, 253, 252, 248]]; // as .ramp in style.css
 
@@ -37,14 +38,20 @@ function findBoundaries(labels, height, width) {
   return found;
 }
 
-// The coarse labels at the photo's size, every cell a block. The first and last cells' centres are the photo's corners.
+// The coarse labels at the photo's size, every cell a block with a line around it (GRID_LINE is added to the label).
+// The first and last cells' centres are the photo's corners.
 function spreadCells({ height: cellRows, width: cellColumns, labels }, height, width) {
   const spread = new Uint8Array(height * width);
   const nearest = (i, size, cells) => (size > 1 ? Math.round((i / (size - 1)) * (cells - 1)) : 0);
   const columns = Uint16Array.from({ length: width }, (_, column) => nearest(column, width, cellColumns));
+  let above = 0;
   for (let row = 0, i = 0; row < height; row++) {
     const first = nearest(row, height, cellRows) * cellColumns;
-    for (let column = 0; column < width; column++, i++) spread[i] = labels[first + columns[column]];
+    for (let column = 0; column < width; column++, i++) {
+      const begins = first !== above || (column && columns[column] !== columns[column - 1]);
+      spread[i] = labels[first + columns[column]] + (begins ? GRID_LINE : 0);
+    }
+    above = first;
   }
   return spread;
 }
@@ -66,17 +73,19 @@ function drawLayer(out, now, edges, cells, { view, opacity, only, unsure, stripe
   const fill = view === "labels" ? classColors(1) : classColors(opacity);
   const edge = classColors(Math.min(1, 1.7 * opacity));
   edge[0] = fill[0];
+  const lattice = Uint32Array.from(Seg.classes, ({ id, color }) => pixel(...color.map((c) => c + (255 - c) * 0.4), id ? opacity : 0.28));
   const ramp = view === "confidence" ? confidenceColors() : null;
   const least = view === "confidence" ? 0 : surest(unsure);
   let row = 0;
   let column = 0;
   for (let i = 0; i < shown.length; i++) {
-    const label = shown[i];
+    const label = shown[i] & 31;
     let color;
     if (only !== null && label !== only) color = VEIL;
     else if (confidence[i] < least) color = HATCH[Math.floor((row + column) / stripe) & 1];
     else if (view === "boundaries") color = edges[i] ? LINE : SHADE;
     else if (ramp) color = ramp[confidence[i]];
+    else if (shown[i] & GRID_LINE) color = lattice[label];
     else if (view === "overlay" && edges[i]) color = edge[label];
     else color = fill[label];
     out[i] = color;

@@ -164,7 +164,8 @@ Seg.onPrediction(element, (current) => {
   find(".empty").hidden = true;
   frame.classList.add("shown");
   find(".credit").textContent = now.credit ? now.name + ". Photo: " + now.credit : now.name;
-  buildLegend(find(".legend"), now.classes, (id) => {
+  const found = [...now.classes].sort((a, b) => !a.id - !b.id); // background, the rest of the photo, comes last
+  buildLegend(find(".legend"), found, (id) => {
     options.only = id;
     redraw();
   });

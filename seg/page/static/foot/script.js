@@ -1,0 +1,8 @@
+for (const example of props.examples) {
+  const item = document.createElement("li");
+  const link = document.createElement(example.source.startsWith("http") ? "a" : "span");
+  link.textContent = example.title;
+  if (link.href !== undefined) Object.assign(link, { href: example.source, target: "_blank", rel: "noopener noreferrer" });
+  item.append(link, " by " + example.credit);
+  element.querySelector("ul").append(item);
+}
