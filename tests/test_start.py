@@ -1,0 +1,31 @@
+"""What `python app.py` says when the weights are not there or not readable."""
+
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+START = """
+import dataclasses, pathlib, sys
+import seg.zoo
+weights = pathlib.Path(sys.argv[1])
+seg.zoo.ZOO["bundled"] = dataclasses.replace(seg.zoo.ZOO["bundled"], weights=weights)
+import app
+app.main()
+"""
+
+
+@pytest.mark.parametrize("content", [None, b"", b"PK\x03\x04 half a checkpoint"])
+def test_unusable_weights_are_one_sentence_and_a_failure(tmp_path, content):
+    weights = tmp_path / "bundled.pt"
+    if content is not None:
+        weights.write_bytes(content)
+    ended = subprocess.run(
+        [sys.executable, "-c", START, str(weights)], cwd=Path(__file__).parents[1], capture_output=True, text=True
+    )
+    assert ended.returncode == 1
+    assert ended.stderr.startswith("The page cannot start: ")
+    assert str(weights) in ended.stderr
+    assert ended.stderr.count("\n") == 1
+    assert "Traceback" not in ended.stderr
