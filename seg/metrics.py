@@ -29,7 +29,7 @@ from seg.compiled import compiled
 CONVENTIONS = {
     "present": "The mean over the classes that are in either mask; absent classes are left out.",
     "mmsegmentation": "Counts of all photos are pooled, then absent classes are left out of the mean.",
-    "torchmetrics": "Each photo is scored by itself, absent classes left out; then the photos are averaged.",
+    "torchmetrics": "Each class of each photo is a score by itself; the mean is over those, absent classes left out.",
     "scikit-learn": "All 21 classes are averaged; an absent class counts as 0.",
     "smp": "All 21 classes are averaged; an absent class counts as 1 (segmentation_models.pytorch).",
 }
@@ -89,7 +89,8 @@ def grade(truth, painted, convention: str = "present", *, boundary: bool = True,
     """Every score of `painted` against `truth`, both HxW, or NxHxW for several photos of one size.
 
     convention: one of `CONVENTIONS`, what absent classes and several photos do to the means. On one photo "present",
-    "mmsegmentation" and "torchmetrics" are the same rule; on several, "present" pools the counts.
+    "mmsegmentation" and "torchmetrics" are the same rule; on several, the first two pool the counts, and the third is
+    torchmetrics' class `MeanIoU`.
     boundary: False leaves boundary IoU out (NaN) and saves about two thirds of the time. Dropped pixels have no say in
     it either; the edge of what was dropped is an outline in both maps.
     drop_unsure: see `confusion_matrix`; False makes a painted 255 an error.
@@ -193,10 +194,8 @@ def _ratio(above: np.ndarray, below: np.ndarray) -> np.ndarray:
 
 def _mean(score, counts: np.ndarray, convention: str) -> float:
     """One number from Nx3x21 counts."""
-    if convention == "torchmetrics":
-        means = [_mean(score, one[None], "present") for one in counts if one.any()]  # a photo all 255 has no score
-        return float(np.mean(means)) if means else math.nan
-    scores = score(counts.sum(0))
+    by_photo = convention == "torchmetrics"
+    scores = np.array([score(one) for one in counts]) if by_photo else score(counts.sum(0))
     present = ~np.isnan(scores)
     if not present.any():
         return math.nan

@@ -1,0 +1,124 @@
+"""Growing a region at 1024x768: `seg.regions` beside scikit-image, scipy, OpenCV and a plain Python queue, in one run.
+
+    python -m tests.benchmarks.regions [rounds] [photo]
+
+Without a photo, a made-up one: smooth colours and noise. Everyone starts from the same seed with the same tau, chosen
+so that the region fills about half the photo. Contenders are warmed up, then take turns. OpenCV's floodFill knows no
+Euclidean distance: it floods the finished distance image, as scikit-image does, so that all find the same region.
+"""
+
+import math
+import sys
+from collections import deque
+from functools import partial
+
+import numpy as np
+from PIL import Image
+from scipy import ndimage
+
+from seg.curve import curve
+from seg.regions import grow, joining_cost, warm_up
+from tests.benchmarks.report import load, machine, print_table, race
+
+WIDTH, HEIGHT = 1024, 768
+FIXED, RUNNING = "seg.regions.grow, seed rule", "seg.regions.grow, mean rule"
+
+
+def scene(path: str | None) -> np.ndarray:
+    """The photo at 1024x768, or a made-up one. HxWx3 uint8."""
+    if path:
+        with Image.open(path) as photo:
+            return np.asarray(photo.convert("RGB").resize((WIDTH, HEIGHT)))
+    random = np.random.default_rng(0)
+    smooth = np.stack([ndimage.gaussian_filter(random.random((HEIGHT, WIDTH)), 40) for _ in range(3)], -1)
+    smooth = (smooth - smooth.min()) / np.ptp(smooth) * 235
+    return (smooth + random.normal(0, 4, smooth.shape)).clip(0, 255).astype(np.uint8)
+
+
+def distance_image(image: np.ndarray, seed: tuple[int, int]) -> np.ndarray:
+    return np.sqrt(((image.astype(np.int32) - image[seed].astype(np.int32)) ** 2).sum(-1))
+
+
+def scipy_label(image, seed, tau):
+    parts, _ = ndimage.label(distance_image(image, seed) <= tau)
+    return parts == parts[seed]
+
+
+def skimage_flood(segmentation, image, seed, tau):
+    return segmentation.flood(distance_image(image, seed), seed, tolerance=tau, connectivity=1)
+
+
+def opencv_flood(cv2, image, seed, tau):
+    similar = (distance_image(image, seed) <= tau).astype(np.uint8)
+    mask = np.zeros((HEIGHT + 2, WIDTH + 2), np.uint8)
+    cv2.floodFill(similar, mask, seed[::-1], 2, 0, 0, 4)
+    return similar == 2
+
+
+def plain_queue(image, seed, tau, rule):
+    height, width = image.shape[:2]
+    colours = image.tolist()
+    inside = np.zeros((height, width), bool)
+    inside[seed] = True
+    sums = colours[seed[0]][seed[1]]
+    target = tuple(map(float, sums))
+    queue, area = deque([seed]), 1
+    while queue:
+        row, col = queue.popleft()
+        for y, x in ((row - 1, col), (row + 1, col), (row, col - 1), (row, col + 1)):
+            if not (0 <= y < height and 0 <= x < width) or inside[y, x]:
+                continue
+            colour = colours[y][x]
+            if math.dist(colour, target) <= tau:
+                inside[y, x] = True
+                area += 1
+                queue.append((y, x))
+                if rule == "mean":
+                    sums = [s + c for s, c in zip(sums, colour, strict=True)]
+                    target = [s / area for s in sums]
+    return inside
+
+
+def agreement(answers: dict, reference: str) -> str:
+    masks = {name: mask for name, mask in answers.items() if mask is not None}
+    wrong = [name for name, mask in masks.items() if not np.array_equal(mask, masks[reference])]
+    return f"differ from {reference}: {', '.join(wrong)}" if wrong else f"all {len(masks)} masks are equal"
+
+
+def main(rounds: int = 11, path: str | None = None) -> None:
+    image, seed = scene(path), (HEIGHT // 2, WIDTH // 2)
+    warm_up()
+    cost = joining_cost(image, seed)
+    tau = float(math.ceil(math.sqrt(np.median(cost))))
+    truth = ndimage.binary_dilation(cost < np.median(cost) / 2, iterations=3)
+    segmentation, cv2 = load("skimage.segmentation", "scikit-image"), load("cv2", "opencv-python-headless")
+
+    print(f"Region growing at {WIDTH}x{HEIGHT}, {path or 'a made-up photo'}, seed {seed}, tau {tau:.0f}\n")
+    print(machine() + "\n")
+    fixed = {
+        FIXED: lambda: grow(image, seed, tau).mask,
+        "scikit-image: distance image and flood": segmentation
+        and partial(skimage_flood, segmentation, image, seed, tau),
+        "scipy: distance image and ndimage.label": partial(scipy_label, image, seed, tau),
+        "OpenCV: distance image and floodFill": cv2 and partial(opencv_flood, cv2, image, seed, tau),
+        "the distance image alone": lambda: distance_image(image, seed) is None or None,
+    }
+    times, answers = race(fixed, rounds)
+    slow, slow_answers = race({"plain Python queue": partial(plain_queue, image, seed, tau, "seed")}, 1)
+    print_table(times | slow, FIXED)
+    print(f"\n{answers[FIXED].mean():.0%} of the photo; {agreement(answers | slow_answers, FIXED)}\n")
+
+    times, answers = race({RUNNING: lambda: grow(image, seed, tau, "mean").mask}, rounds)
+    slow, slow_answers = race({"plain Python queue, mean rule": partial(plain_queue, image, seed, tau, "mean")}, 1)
+    print_table(times | slow, RUNNING)
+    print(f"\n{answers[RUNNING].mean():.0%} of the photo; {agreement(answers | slow_answers, RUNNING)}\n")
+
+    every = "all thresholds: joining_cost"
+    times, _ = race(
+        {every: lambda: joining_cost(image, seed), "its curve of 443 taus": lambda: curve(cost, truth)}, rounds
+    )
+    print_table(times, every)
+
+
+if __name__ == "__main__":
+    main(*map(int, sys.argv[1:2]), *sys.argv[2:3])
