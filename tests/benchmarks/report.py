@@ -43,7 +43,7 @@ def print_table(times: dict, reference: str) -> None:
     for name, seconds in times.items():
         if seconds:
             middle = statistics.median(seconds)
-            print(f"| {name} | {1e3 * middle:.2f} | {1e3 * min(seconds):.2f} | {middle / unit:.1f} |")
+            print(f"| {name} | {1e3 * middle:.2f} | {1e3 * min(seconds):.2f} | {middle / unit:.2f} |")
         else:
             print(f"| {name} | not installed | | |")
 
