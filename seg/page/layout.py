@@ -77,4 +77,9 @@ def build_page() -> gr.Blocks:
 def look() -> dict:
     """The arguments of `launch` that decide how the page looks."""
     css = (STATIC / "page.css").read_text("utf-8")
-    return {"theme": theme(), "head": f"<style>{css}</style>", "footer_links": ["api"]}
+    return {
+        "theme": theme(),
+        "head": f"<style>{css}</style>",
+        "footer_links": ["api"],
+        "favicon_path": STATIC / "favicon.svg",
+    }

@@ -88,6 +88,13 @@ on("seg-working", ({ detail }) => {
   if (detail) waiting = setTimeout(() => Seg.say("No answer came. Is the server still there? Please try again."), PATIENCE);
 });
 
+// Where the question itself fails (queue full, connection lost), gradio shows a toast and nobody answers: stop waiting.
+new MutationObserver((changes) => {
+  const added = changes.flatMap((change) => [...change.addedNodes]);
+  const failed = added.some((node) => node.matches?.(".toast-body.error, :has(.toast-body.error)"));
+  if (Seg.working && failed) Seg.say("The server did not take the question, or is very busy: please try again in a moment.");
+}).observe(document.body, { childList: true, subtree: true });
+
 Seg.onPrediction(element, (now) => {
   find(".device").textContent = now.device;
   find(".time").textContent = (now.milliseconds / 1000).toFixed(2) + " s";
