@@ -1,0 +1,363 @@
+// The state of the tab and what follows from what. Nothing here asks the server, except once for the photo's colours.
+
+const find = (selector) => element.querySelector(selector);
+const all = (selector) => [...element.querySelectorAll(selector)];
+const slider = find("input.tau");
+const stage = find(".stage");
+const frame = find(".frame");
+const twin = find(".twin");
+const chart = find("svg");
+const code = find(".code");
+const RULES = [
+  { id: "seed", name: "the seed's colour" },
+  { id: "mean", name: "the region's mean" },
+];
+const calm = matchMedia("(prefers-reduced-motion: reduce)");
+
+let now = null; // Seg.current
+let ground = null; // its exact colours, null until they have come
+let asked = 0;
+let waiting = false; // for the colours
+let seed = null; // {row, column}
+let rule = "seed";
+let speed = SPEEDS[2];
+let join = null; // seed rule: per pixel, the tick at which it joins
+let classId = 0; // under the seed
+let truth = null; // the network's mask of that class
+let curve = null;
+let shown = { inside: null, area: 0, hits: 0 }; // what is on the photo, unless the growth is being played
+let spare = null; // a growth to reuse
+let regionSurface, answerSurface;
+let colours = { tint: 0, edge: 0 };
+let player = null;
+let drawn = { popped: 0, joined: 0 };
+let planned = 0;
+let background = 0; // the timer of the mean rule's curve
+let story = null; // {best, leak} once the curve is whole
+
+slider.max = TAUS.length - 1;
+const tick = () => Number(slider.value);
+
+// The photo and its colours
+
+function ask() {
+  if (!now || ground || waiting || !stage.clientWidth) return;
+  waiting = true;
+  find(".busy").hidden = false;
+  props.value = { asked: ++asked };
+  trigger("select");
+}
+
+watch("value", async () => {
+  const answer = props.value;
+  if (!answer || !answer.colours || answer.asked !== asked || !now) return;
+  const { height, width } = answer;
+  if (height !== now.height || width !== now.width) return;
+  const planes = await Seg.inflateSmooth(answer.colours, 3 * height, width);
+  if (answer.asked !== asked) return; // a newer photo came meanwhile
+  waiting = false;
+  find(".busy").hidden = true;
+  ground = makeGround(planes, height, width);
+  begin();
+});
+
+// The first region on a photo: already grown, at the tau that suits it best.
+function begin() {
+  spare = emptyGrowth(ground);
+  seed ??= defaultSeed(now);
+  settleSeed();
+  if (fresh) {
+    slider.value = bestTick(rule === "seed" ? curve : seedCurve(ground, join, truth));
+    fresh = false;
+    showTau();
+  }
+  plan();
+}
+
+let fresh = true; // tau is ours to choose
+Seg.onPrediction(element, (current) => {
+  const same = now && now.photo === current.photo; // another model on the same photo
+  now = current;
+  stop();
+  regionSurface = makeSurface(frame.querySelector(".region"), now.height, now.width);
+  answerSurface = makeSurface(twin.querySelector(".answer"), now.height, now.width);
+  for (const canvas of all("canvas.photo")) {
+    Object.assign(canvas, { width: now.width, height: now.height });
+    canvas.getContext("2d").drawImage(now.image, 0, 0);
+  }
+  find(".empty").hidden = true;
+  frame.classList.add("shown");
+  fit();
+  if (same && ground) {
+    settleSeed();
+    return plan();
+  }
+  clearTimeout(background);
+  [ground, seed, join, curve, story, waiting, fresh] = [null, null, null, null, null, false, true];
+  ask();
+});
+
+// The region
+
+// What depends on the seed: its class, the network's mask of it, when each pixel joins, the curve.
+function settleSeed() {
+  const id = now.labels[seed.row * now.width + seed.column];
+  truth = maskOfClass(ground, now.labels, id);
+  classId = id;
+  const colour = id === IGNORE ? [128, 128, 128] : Seg.classes[id].color;
+  drawMask(answerSurface, ground, truth, packed(colour, 0.62), packed(colour, 1));
+  join = joinTicks(ground, placeOf(ground, seed));
+  restartCurve();
+}
+
+function restartCurve() {
+  clearTimeout(background);
+  story = null;
+  if (rule === "seed") {
+    curve = seedCurve(ground, join, truth);
+    tell();
+    return;
+  }
+  curve = emptyCurve(ground, truth);
+  background = setTimeout(extend, 60);
+}
+
+// The mean rule's curve, a growth at a time, so that the page never waits for it.
+function extend() {
+  const until = performance.now() + 8;
+  if (!player) {
+    do extendMeanCurve(curve, ground, placeOf(ground, seed), truth, spare);
+    while (curve.known < TAUS.length && performance.now() < until);
+  }
+  if (curve.known < TAUS.length) background = setTimeout(extend, 4);
+  else tell();
+  plan();
+}
+
+function growNow() {
+  if (rule === "seed") {
+    const inside = (shown.inside && shown.inside.length === join.length && shown.inside) || new Uint8Array(join.length);
+    const limit = tick();
+    for (let i = 0; i < join.length; i++) inside[i] = join[i] <= limit ? 1 : 0;
+    shown = { inside, area: curve.area[limit], hits: curve.hits[limit] };
+  } else {
+    const growth = growByMean(ground, placeOf(ground, seed), TAUS[tick()], spare);
+    shown = { inside: growth.inside, area: growth.area, hits: countHits(growth, truth) };
+  }
+}
+
+// One redraw per frame of the screen, however many events there were.
+function plan() {
+  planned ||= requestAnimationFrame(() => {
+    planned = 0;
+    if (ground && seed && join) draw();
+  });
+}
+
+function draw() {
+  if (!player) {
+    growNow();
+    drawMask(regionSurface, ground, shown.inside, colours.tint, colours.edge);
+    showNumbers(shown.area, shown.hits);
+    Object.assign(frame.dataset, { area: shown.area, iou: iouOf(shown.area, shown.hits), drawn: Number(frame.dataset.drawn || 0) + 1 });
+  }
+  placeMarker();
+  drawChart(chart, curve, { now: tick(), best: story && story.best, leak: story && story.leak });
+  find(".progress").textContent = story ? "" : "trying every tau: " + curve.known + " of " + TAUS.length;
+  Object.assign(frame.dataset, { row: seed.row, column: seed.column, tau: TAUS[tick()], rule, label: classId, story: story ? "whole" : "" });
+  element.dataset.ready = Seg.revision;
+}
+
+const iouOf = (area, hits) => hits / (area + curve.truth - hits);
+
+function showNumbers(area, hits) {
+  const name = classId === IGNORE ? "unsure" : Seg.classes[classId].name;
+  find(".seg-title").textContent = "The network says: " + name;
+  find(".number").textContent = iouOf(area, hits).toFixed(2);
+  find(".meaning").textContent =
+    "IoU, the overlap of the two: 1 would be the same pixels. Your region is " + share(area, ground.count) + " of the photo (" + Seg.number(area) + " pixels), the network's " + name + " " + share(curve.truth, ground.count) + ".";
+}
+
+// The sentence, once the curve is whole.
+function tell() {
+  const best = bestTick(curve);
+  const leak = leakTick(curve);
+  const gained = new Map();
+  const start = placeOf(ground, seed);
+  const before = rule === "mean" && leak ? growByMean(ground, start, TAUS[leak - 1]).inside : null;
+  const after = rule === "mean" && leak ? growByMean(ground, start, TAUS[leak]).inside : null;
+  for (let i = 0, row = 0; leak && row < ground.height; row++) {
+    for (let column = 0, place = (row + 1) * ground.stride + 1; column < ground.width; column++, place++, i++) {
+      const joined = rule === "seed" ? join[place] === leak : after[place] && !before[place];
+      if (joined) gained.set(now.labels[i], (gained.get(now.labels[i]) || 0) + 1);
+    }
+  }
+  const jump = leak ? curve.area[leak] - curve.area[leak - 1] : 0;
+  story = { best, leak: jump / curve.count < LEAK_SHARE ? null : leak };
+  find(".sentence").textContent = tellStory(curve, best, leak, classId, gained);
+}
+
+// The controls
+
+function setTick(to) {
+  stop();
+  slider.value = to;
+  showTau();
+  plan();
+}
+
+function showTau() {
+  const tau = TAUS[tick()];
+  find(".tau-value").textContent = tau;
+  slider.setAttribute("aria-valuetext", "tau " + tau);
+  Seg.fillSlider(slider);
+  writeCode(code, rule, tau);
+}
+
+function moveSeed(to, settled) {
+  if (!ground || !to) return;
+  const moved = to.row !== seed.row || to.column !== seed.column;
+  if (moved) {
+    stop();
+    seed = to;
+    settleSeed();
+  }
+  if (moved || settled) plan();
+}
+
+function setRule(id) {
+  stop();
+  rule = id;
+  for (const radio of all(".rules input")) radio.checked = radio.value === id;
+  showTau();
+  if (!ground) return;
+  shown = { inside: null, area: 0, hits: 0 };
+  restartCurve();
+  plan();
+}
+
+function placeMarker() {
+  const marker = find(".seed");
+  marker.style.left = (100 * (seed.column + 0.5)) / now.width + "%";
+  marker.style.top = (100 * (seed.row + 0.5)) / now.height + "%";
+}
+
+function choices(place, name, list, chosen, choose) {
+  const group = "seg-" + name + "-" + Math.random().toString(36).slice(2);
+  for (const { id, name: text } of list) {
+    const label = document.createElement("label");
+    label.innerHTML = '<input type="radio"><span></span>';
+    Object.assign(label.firstChild, { name: group, value: id, checked: id === chosen });
+    label.lastChild.textContent = text;
+    label.firstChild.addEventListener("change", () => choose(id));
+    place.append(label);
+  }
+}
+
+choices(find(".rules"), "rule", RULES, rule, setRule);
+choices(find(".speeds"), "speed", SPEEDS, speed.id, (id) => {
+  speed = SPEEDS.find((one) => one.id === id);
+  if (player) player.setSpeed(speed);
+});
+slider.addEventListener("input", () => setTick(slider.value));
+find(".to-best").addEventListener("click", () => curve && setTick(bestTick(curve)));
+listenForSeeds(frame, find(".seed"), () => ground && now, () => seed, moveSeed);
+
+function pickTau(event) {
+  if (!curve) return;
+  setTick(chartScale(chart).tick(event.clientX - chart.getBoundingClientRect().left));
+}
+chart.addEventListener("pointerdown", (event) => {
+  chart.setPointerCapture(event.pointerId);
+  pickTau(event);
+});
+chart.addEventListener("pointermove", (event) => {
+  if (chart.hasPointerCapture(event.pointerId)) pickTau(event);
+});
+
+// The animation
+
+const button = find(".play");
+
+function play() {
+  if (!ground) return;
+  const start = placeOf(ground, seed);
+  const growth = rule === "seed" ? growBySeed(ground, start, join, tick()) : growByMean(ground, start, TAUS[tick()]);
+  regionSurface.pixels.fill(0);
+  drawn = { popped: 0, joined: 0 };
+  let hits = 0;
+  let counted = 0;
+  const show = (moment, ring, rings) => {
+    drawMoment(growth.order, moment);
+    for (; counted < moment.joined; counted++) hits += truth[growth.order[counted]];
+    for (; counted > moment.joined; counted--) hits -= truth[growth.order[counted - 1]];
+    showNumbers(moment.joined, hits);
+    runLine(code, moment.line);
+    find(".rings").textContent = "ring " + Seg.number(ring) + " of " + Seg.number(rings);
+    frame.dataset.playing = moment.joined;
+  };
+  const done = (rings) => {
+    stop();
+    find(".rings").textContent = Seg.plural(rings, "ring") + ", done";
+    frame.dataset.ended = Number(frame.dataset.ended || 0) + 1;
+    plan();
+  };
+  if (calm.matches) return done(ringEnds(growth).length); // no motion: the result at once
+  player = playGrowth(growth, ground, speed, show, done);
+  button.textContent = "Pause";
+}
+
+// Settled pixels are tinted, the frontier is solid.
+function drawMoment(order, { popped, joined }) {
+  drawOrder(regionSurface, ground, order, Math.min(joined, drawn.joined), drawn.joined, 0);
+  drawOrder(regionSurface, ground, order, Math.min(popped, drawn.popped), Math.max(joined, drawn.joined && joined), colours.edge);
+  drawOrder(regionSurface, ground, order, Math.min(popped, drawn.popped), popped, colours.tint);
+  drawn = { popped, joined };
+  regionSurface.show();
+}
+
+// Ends the animation where it is; the next redraw shows the final region.
+function stop() {
+  if (!player) return;
+  player.pause();
+  player = null;
+  runLine(code, null);
+  button.textContent = "Play the growth";
+  find(".rings").textContent = "";
+  delete frame.dataset.playing;
+}
+
+button.addEventListener("click", () => {
+  if (!player) play();
+  else if (player.playing) {
+    player.pause();
+    button.textContent = "Go on";
+  } else {
+    player.resume();
+    button.textContent = "Pause";
+  }
+});
+
+// Size and colours
+
+function fit() {
+  if (!now || !stage.clientWidth) return;
+  const tall = parseFloat(getComputedStyle(element).getPropertyValue("--seg-stage"));
+  const scale = Math.min(stage.clientWidth / now.width, tall / now.height);
+  frame.style.width = Math.round(now.width * scale) + "px";
+  frame.style.height = Math.round(now.height * scale) + "px";
+  twin.style.aspectRatio = now.width + " / " + now.height;
+  readAccent();
+  ask();
+  plan();
+}
+
+function readAccent() {
+  const accent = readColour(getComputedStyle(element).getPropertyValue("--seg-accent"));
+  colours = { tint: packed(accent, 0.5), edge: packed(accent, 1) };
+}
+
+new ResizeObserver(fit).observe(stage);
+new ResizeObserver(plan).observe(chart);
+new MutationObserver(fit).observe(document.body, { attributeFilter: ["class"] }); // light and dark
+showTau();
