@@ -5,12 +5,16 @@ its files. Errors reach the caller as one sentence (`gr.Error`).
 """
 
 import functools
+from pathlib import Path
 
 import gradio as gr
+import numpy as np
 from gradio.processing_utils import save_bytes_to_cache
 from gradio.utils import get_upload_folder
 
-from seg.mask import describe, encode_png
+from seg import regions
+from seg.mask import MAX_BYTES, decode_png, describe, encode_png
+from seg.metrics import grade as grade_masks
 from seg.page.notice import sentence
 from seg.photo import load_photo
 from seg.predictor import load_predictor
@@ -41,6 +45,57 @@ def segment(photo: str, model: str = "bundled") -> tuple[dict, str]:
         "classes": describe(prediction.labels),
     }
     return found, mask_file(encode_png(prediction.labels))
+
+
+def grade(truth: str, painted: str) -> dict:
+    """Score a painted mask against the truth.
+
+    Args:
+        truth: an indexed or 8-bit grayscale PNG whose values are class ids, 0 to 20; 255 is not graded.
+        painted: another one of the same size; 255 only where the truth is 255 too.
+
+    Returns:
+        {mean_iou, pixel_accuracy, mean_dice, boundary_iou, iou: {class name: value or null}}: null where neither mask
+        holds the class. The means are over the classes in either mask, background included.
+    """
+    truth, painted = read_mask(truth, "truth"), read_mask(painted, "painted")
+    if truth.shape != painted.shape:
+        sizes = " and ".join(f"{labels.shape[1]} x {labels.shape[0]}" for labels in (truth, painted))
+        raise ValueError(f"The two masks must have one size, got {sizes} pixels: resize with nearest neighbour.")
+    return grade_masks(truth, painted).as_dict()
+
+
+def grow(photo: str, row: int, column: int, threshold: float, rule: str = "seed") -> tuple[dict, str]:
+    """Grow a region from one pixel of a photo: segmentation without a network.
+
+    Args:
+        photo: a JPEG, PNG, WebP or GIF file, at most 20 MB and 40 megapixels.
+        row: of the seed, counted from 0 at the top of the working photo (long side at most 1024 pixels).
+        column: of the seed, counted from 0 at the left.
+        threshold: tau, the largest RGB distance at which a neighbour joins: 0, only equal colours, to 442, everything.
+        rule: distance to what: "seed", the seed's own colour, or "mean", the mean colour of the region so far.
+
+    Returns:
+        {pixels, share: of the photo, 0 to 1, mean_rgb: three numbers, 0 to 255}, and the region as an indexed PNG of
+        the working size whose values are 1 inside and 0 outside.
+    """
+    if not photo:
+        raise ValueError("A photo is needed: send a JPEG, PNG, WebP or GIF file.")
+    region = regions.grow(load_photo(photo), (row, column), threshold, rule)
+    found = {"pixels": region.area, "share": region.area / region.mask.size, "mean_rgb": region.mean_rgb}
+    return found, mask_file(encode_png(region.mask.astype(np.uint8)))
+
+
+def read_mask(path: str, name: str):
+    """HxW uint8 label map of a PNG file. Raises ValueError that says which of the masks it is about."""
+    if not path:
+        raise ValueError(f"The {name} mask is missing: send a PNG whose values are class ids.")
+    if Path(path).stat().st_size > MAX_BYTES:
+        raise ValueError(f"The {name} mask is larger than {MAX_BYTES // 10**6} MB.")
+    try:
+        return decode_png(Path(path).read_bytes())
+    except ValueError as error:
+        raise ValueError(f"The {name} mask: {error}") from error
 
 
 def mask_file(png: bytes) -> str:
@@ -77,4 +132,20 @@ def build() -> None:
             [gr.JSON(label="What was found"), gr.File(label="Mask PNG")],
             concurrency_id="network",
             concurrency_limit=2,
+        )
+        expose(
+            grade,
+            [gr.File(label="Truth mask PNG", type="filepath"), gr.File(label="Painted mask PNG", type="filepath")],
+            [gr.JSON(label="Scores")],
+        )
+        expose(
+            grow,
+            [
+                gr.File(label="Photo", type="filepath"),
+                gr.Number(0, label="Row"),
+                gr.Number(0, label="Column"),
+                gr.Number(30, label="Threshold"),
+                gr.Textbox("seed", label="Rule"),
+            ],
+            [gr.JSON(label="The region"), gr.File(label="Mask PNG")],
         )

@@ -1,11 +1,17 @@
 // From the pointer to the pixel: the one function that maps client coordinates to image coordinates.
 
 // surface: the element that shows the whole image, however scaled or scrolled. -> {row, column} of the pixel under the
-// pointer, clamped to the image when `clamp`, else null outside it.
-Seg.pixelAt = (surface, clientX, clientY, height, width, clamp = false) => {
+// pointer; outside the image it goes on counting, below 0 and above the size.
+Seg.placeAt = (surface, clientX, clientY, height, width) => {
   const box = surface.getBoundingClientRect();
-  let column = Math.floor(((clientX - box.left) / box.width) * width);
-  let row = Math.floor(((clientY - box.top) / box.height) * height);
+  const column = Math.floor(((clientX - box.left) / box.width) * width);
+  const row = Math.floor(((clientY - box.top) / box.height) * height);
+  return { row, column };
+};
+
+// The same, clamped to the image when `clamp`, else null outside it.
+Seg.pixelAt = (surface, clientX, clientY, height, width, clamp = false) => {
+  let { row, column } = Seg.placeAt(surface, clientX, clientY, height, width);
   if (clamp) {
     column = Math.min(width - 1, Math.max(0, column));
     row = Math.min(height - 1, Math.max(0, row));

@@ -1,0 +1,134 @@
+"""The tab "Paint and grade": the visitor paints a mask, and every stroke is graded against the model's.
+
+Painting happens in the browser (static/sketchpad), in a buffer of one class id per pixel. After each stroke it sends
+
+    {ask: "grade", sequence, count, truth, height, width, mask: the buffer as `seg.mask.pack` makes it, preset}
+
+and for a one-click mask {ask: "preset", name, n, ...}. `truth` is the CRC-32 of the labels that the browser shows: when
+the session has another photo or model by now, the answer is {stale: true} and no score. What arrives is not trusted.
+"""
+
+import zlib
+
+from seg.classes import COUNT, NAMES
+from seg.mask import pack, unpack
+from seg.metrics import Grade, grade, warm_up
+from seg.page.components import Piece
+from seg.page.notice import sentence
+from seg.page.session import Session
+from seg.page.tab import Tab
+from seg.presets import MOST, PRESETS, lesson
+
+TITLE = "Paint and grade"
+LARGEST = 2**53  # whole numbers a browser can hold
+
+
+class MaskSketchpad(Piece):
+    """Two linked canvases over one label map, tools, and the score panel. Value: a request, then its answer."""
+
+    folder = "sketchpad"
+
+
+def build(session, notice) -> Tab:
+    """The tab's elements and its one event. A new photo needs no word from here: the browser asks."""
+    warm_up()
+    presets = [{"name": name, "title": preset.title, "n": preset.n} for name, preset in PRESETS.items()]
+    pad = MaskSketchpad(elem_id="sketchpad", presets=presets)
+    pad.submit(
+        reply,
+        [pad, session],
+        pad,
+        api_visibility="private",
+        show_progress="hidden",
+        queue=False,
+        trigger_mode="multiple",  # the browser itself sends one at a time
+    )
+    return Tab()
+
+
+def reply(request: dict | None, session: Session | None) -> dict:
+    """The answer to one request: {count, sequence, truth} and its result. Never raises: a `problem` is a sentence."""
+    numbers = {key: request.get(key) for key in ("count", "sequence", "truth")} if isinstance(request, dict) else {}
+    try:
+        return numbers | respond(request, session)
+    except Exception as error:
+        return numbers | {"problem": sentence(error)}
+
+
+def respond(request: dict, session: Session | None) -> dict:
+    """Check the request, then grade the painting or make the mask. Raises ValueError with a sentence."""
+    if not isinstance(request, dict):
+        raise ValueError("This painting did not arrive whole: please paint on.")
+    for key in ("count", "sequence", "truth"):
+        whole_number(request.get(key), 0, LARGEST, key)
+    if session is None or not same_photo(request, session):
+        return {"stale": True}
+    truth = session.prediction.labels
+    if request.get("ask") == "preset":
+        name, n = read_preset(request)
+        return {"name": name, "n": n, "mask": pack(PRESETS[name].make(truth, n))}
+    painted = unpack(request.get("mask"), *truth.shape)
+    if painted.max() >= COUNT:
+        raise ValueError(f"This painting holds the value {painted.max()}; class ids are 0 to {COUNT - 1}.")
+    result = grade(truth, painted)
+    answer = {"scores": scores(result, grade(truth, painted, "scikit-learn", boundary=False))}
+    if request.get("preset") is not None:
+        name, n = read_preset(request["preset"])
+        answer["lesson"] = lesson(name, n, truth, result)
+    return answer
+
+
+def same_photo(request: dict, session: Session) -> bool:
+    """Whether the browser painted on what this visitor's session holds: the size and the labels' checksum agree."""
+    labels = session.prediction.labels
+    return (request.get("height"), request.get("width")) == labels.shape and request["truth"] == checksum(labels)
+
+
+def checksum(labels) -> int:
+    """CRC-32 of the row-major bytes; the browser computes the same."""
+    return zlib.crc32(labels.tobytes())
+
+
+def read_preset(request: dict) -> tuple[str, int]:
+    """(name, n) of a one-click mask. Raises ValueError where there is no such mask."""
+    name = request.get("name") if isinstance(request, dict) else None
+    if not isinstance(name, str) or name not in PRESETS:
+        raise ValueError("There is no such one-click mask: pick one of the buttons.")
+    return name, whole_number(request.get("n"), 0, MOST, "the number of pixels")
+
+
+def whole_number(value, least: int, most: int, name: str) -> int:
+    """value itself, when it is a whole number in the range; JSON's true is none."""
+    if type(value) is not int or not least <= value <= most:
+        raise ValueError(f"{name} must be a whole number from {least} to {most:,}.")
+    return value
+
+
+def scores(result: Grade, sklearn: Grade) -> dict:
+    """What the panel shows: plain numbers, null for NaN. classes: those in either mask, largest in the truth first.
+
+    On one photo torchmetrics, mmsegmentation and this page average alike (`seg.metrics.grade`).
+    """
+    numbers = result.as_dict()
+    here = {"mean_iou": numbers["mean_iou"], "mean_dice": numbers["mean_dice"]}
+    listed = sklearn.as_dict()
+    areas = result.confusion.sum(1)
+    present = [i for i in range(COUNT) if areas[i] or result.confusion[:, i].any()]
+    return {
+        "mean_iou": numbers["mean_iou"],
+        "pixel_accuracy": numbers["pixel_accuracy"],
+        "mean_dice": numbers["mean_dice"],
+        "boundary_iou": numbers["boundary_iou"],
+        "pixels": result.pixels,
+        "wrong": result.wrong,
+        "conventions": {
+            "present": here,
+            "torchmetrics": here,
+            "mmsegmentation": here,
+            "scikit-learn": {key: listed[key] for key in here},
+        },
+        "classes": [
+            {"id": i, "name": NAMES[i], "iou": numbers["iou"][NAMES[i]]}
+            for i in sorted(present, key=lambda i: (i == 0, -areas[i]))
+        ],
+    }

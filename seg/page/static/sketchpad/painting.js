@@ -1,0 +1,84 @@
+// A painting: the label map the visitor paints of one photo, with its undo history and its best scores.
+// One is kept per photo, so that it is there again when the photo comes back, whatever model graded it.
+
+const PAINTINGS_KEPT = 12; // the ones seen last
+const HISTORY_BYTES = 24_000_000; // of undo steps, per painting
+const paintings = new Map(); // photo's key -> painting, the one seen last at the end
+let strokes = 0; // numbers every state of every painting: an answer belongs to exactly one
+
+function paintingOf(now) {
+  const key = photoKey(now);
+  const found = paintings.get(key) || newPainting(key, now.height, now.width);
+  paintings.delete(key);
+  paintings.set(key, found);
+  if (paintings.size > PAINTINGS_KEPT) paintings.delete(paintings.keys().next().value);
+  return found;
+}
+
+function newPainting(key, height, width) {
+  // scores: truth's checksum -> {shown, best}, because another model is another truth
+  return { key, height, width, bytes: new Uint8Array(height * width), undo: [], redo: [], sequence: 0, preset: null, scores: new Map() };
+}
+
+// The photo itself, not its name: two uploads may share one.
+const photoKey = (now) => now.height + "x" + now.width + ":" + checksum(now.photo.length, (i) => now.photo.charCodeAt(i));
+
+// The CRC-32 that Python's zlib.crc32 computes: it names the truth a painting is graded against.
+const CRC_TABLE = Uint32Array.from({ length: 256 }, (_, byte) => {
+  let crc = byte;
+  for (let bit = 0; bit < 8; bit++) crc = crc & 1 ? (crc >>> 1) ^ 0xedb88320 : crc >>> 1;
+  return crc;
+});
+function checksum(length, byteAt) {
+  let crc = 0xffffffff;
+  for (let i = 0; i < length; i++) crc = CRC_TABLE[(crc ^ byteAt(i)) & 255] ^ (crc >>> 8);
+  return (crc ^ 0xffffffff) >>> 0;
+}
+const truthOf = (labels) => checksum(labels.length, (i) => labels[i]);
+
+// Undo steps are the changed rectangle XOR what was there: applying one goes back, applying it again goes forth.
+
+// `before`: a copy of the bytes from before the change, which lies within `rect`. False when nothing changed.
+function commit(painting, before, rect, preset = null) {
+  const step = rect && difference(painting, before, rect);
+  if (!step) return false;
+  painting.undo.push({ ...step, preset, from: painting.preset });
+  painting.redo = [];
+  painting.preset = preset;
+  let bytes = 0;
+  for (let i = painting.undo.length - 1; i >= 0; i--) {
+    bytes += painting.undo[i].change.length;
+    if (bytes > HISTORY_BYTES && i < painting.undo.length - 1) {
+      painting.undo.splice(0, i + 1);
+      break;
+    }
+  }
+  painting.sequence = ++strokes;
+  return true;
+}
+
+function difference({ bytes, width }, before, { top, left, bottom, right }) {
+  const change = new Uint8Array((bottom - top) * (right - left));
+  let changed = false;
+  for (let row = top, to = 0; row < bottom; row++) {
+    for (let i = row * width + left; i < row * width + right; i++, to++) {
+      change[to] = bytes[i] ^ before[i];
+      if (change[to]) changed = true;
+    }
+  }
+  return changed ? { rect: { top, left, bottom, right }, change } : null;
+}
+
+// Takes the last step back, or with `redo` forth again. -> the rectangle that changed, or null.
+function travel(painting, redo) {
+  const step = (redo ? painting.redo : painting.undo).pop();
+  if (!step) return null;
+  const { top, left, bottom, right } = step.rect;
+  for (let row = top, from = 0; row < bottom; row++) {
+    for (let i = row * painting.width + left; i < row * painting.width + right; i++, from++) painting.bytes[i] ^= step.change[from];
+  }
+  (redo ? painting.undo : painting.redo).push(step);
+  painting.preset = redo ? step.preset : step.from;
+  painting.sequence = ++strokes;
+  return step.rect;
+}
