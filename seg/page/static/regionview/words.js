@@ -9,27 +9,30 @@ const share = (pixels, count) => {
 
 // gained: Map of class id -> pixels that joined at the leak. id: the class under the seed.
 function tellLeak(curve, leak, id, gained) {
-  const before = curve.area[leak - 1];
-  const after = curve.area[leak];
   const name = (k) => (k === IGNORE ? "unsure" : Seg.classes[k].name);
-  const was = iouAt(curve, leak - 1);
-  const is = iouAt(curve, leak);
   const total = [...gained.values()].reduce((sum, pixels) => sum + pixels, 0);
   const [most, pixels] = [...gained].sort((a, b) => b[1] - a[1])[0];
-  const step = "At tau " + TAUS[leak];
-  const numbers = "area jumps from " + share(before, curve.count) + " to " + share(after, curve.count);
-  const verdict = " and IoU " + (is < was ? "falls" : is > was ? "rises" : "stays") + (is === was ? " at " + is.toFixed(2) : " from " + was.toFixed(2) + " to " + is.toFixed(2)) + ".";
-  if (most === id && pixels > total / 2) return step + " the region floods more of what the network calls " + name(id) + ": " + numbers + verdict;
-  const into = most === id ? "other classes" : name(most);
-  return step + " the region leaks from what the network calls " + name(id) + " into what it calls " + into + ": " + numbers + verdict;
+  const was = iouAt(curve, leak - 1);
+  const is = iouAt(curve, leak);
+  const numbers = "area jumps from " + share(curve.area[leak - 1], curve.count) + " to " + share(curve.area[leak], curve.count);
+  const change = (verb) => "IoU " + verb + " from " + was.toFixed(2) + " to " + is.toFixed(2);
+  const here = "At tau " + TAUS[leak] + " the region ";
+  if (most === id && pixels > total / 2) {
+    const within = here + "floods more of what the network calls " + name(id) + ": " + numbers;
+    return within + " and " + change(is < was ? "falls" : "rises") + ".";
+  }
+  const into = most === id ? "other classes" : "what it calls " + name(most);
+  const leaks = here + "leaks from what the network calls " + name(id) + " into " + into + ": " + numbers;
+  if (is < was) return leaks + " and " + change("falls") + ".";
+  return leaks + ", yet " + change("rises") + ", for " + share(gained.get(id) || 0, total) + " of what it gained is " + name(id) + ".";
 }
 
 function tellStory(curve, best, leak, id, gained) {
   const jump = leak ? curve.area[leak] - curve.area[leak - 1] : 0;
   const top = "No tau does better than IoU " + iouAt(curve, best).toFixed(2) + ", at tau " + TAUS[best] + ".";
+  if (!leak) return "The region never grows. " + top;
   if (jump / curve.count < LEAK_SHARE) {
-    const steps = leak ? "its largest step, at tau " + TAUS[leak] + ", adds " + share(jump, curve.count) + " of the photo. " : "it never grows. ";
-    return "No leak: the region grows little by little; " + steps + top;
+    return "No leak here: the region grows little by little, and its largest step, at tau " + TAUS[leak] + ", adds " + share(jump, curve.count) + " of the photo. " + top;
   }
   return tellLeak(curve, leak, id, gained) + " " + top;
 }
