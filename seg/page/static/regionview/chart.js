@@ -23,7 +23,7 @@ function chartScale(svg) {
   };
 }
 
-// marks: {now, best, leak}, each a tick or null.
+// marks: {now, best, leak}, each a tick or null, and the word for the leak.
 function drawChart(svg, curve, marks) {
   const scale = chartScale(svg);
   if (scale.width < 80) return;
@@ -36,8 +36,8 @@ function drawChart(svg, curve, marks) {
   }
   const crowded = scale.width < 420;
   AXIS.forEach((tau, i) => {
-    if (crowded && i % 2 && tau !== 442) return;
-    if (crowded && tau === 328) return;
+    if (crowded && (tau === 328 || (i % 2 && tau !== 442))) return;
+    if (Math.abs(x(TAUS.indexOf(tau)) - x(marks.now)) < 25) return; // the current tau is written there
     parts.push(svgNode("text", { x: x(TAUS.indexOf(tau)), y: scale.height - 4, "text-anchor": "middle" }, tau));
   });
   if (curve && curve.known) {
@@ -56,7 +56,7 @@ function topLabel(scale, x, text, kind) {
   return svgNode("text", { class: kind + " halo", x: anchor === "start" ? Math.max(2, x - 20) : anchor === "end" ? Math.min(scale.width, x + 40) : x, y: 12, "text-anchor": anchor }, text);
 }
 
-function drawMarks(scale, curve, { now, best, leak }) {
+function drawMarks(scale, curve, { now, best, leak, word }) {
   const { x, y } = scale;
   const parts = [];
   if (leak !== null) {
@@ -65,13 +65,14 @@ function drawMarks(scale, curve, { now, best, leak }) {
   if (best !== null) parts.push(svgNode("circle", { class: "best-dot", cx: x(best), cy: y(iouAt(curve, best)), r: 5 }));
   parts.push(svgNode("line", { class: "now", x1: x(now), x2: x(now), y1: y(0), y2: y(1) }));
   if (curve && now < curve.known) parts.push(svgNode("circle", { class: "now-dot", cx: x(now), cy: y(iouAt(curve, now)), r: 4 }));
+  parts.push(svgNode("text", { class: "now-label halo", x: x(now), y: scale.height - 4, "text-anchor": "middle" }, TAUS[now]));
   // The two labels share the line above the plot where there is room; else the leak's goes inside.
   if (best !== null) parts.push(topLabel(scale, x(best), "best " + iouAt(curve, best).toFixed(2) + " at " + TAUS[best], "best"));
   if (leak !== null) {
     const near = best !== null && Math.abs(x(best) - x(leak)) < 120;
     const right = x(leak) < scale.width - 130;
-    if (near) parts.push(svgNode("text", { class: "leak halo", x: x(leak) + (right ? 6 : -6), y: y(0.08), "text-anchor": right ? "start" : "end" }, "leak at " + TAUS[leak]));
-    else parts.push(topLabel(scale, x(leak), "leak at " + TAUS[leak], "leak"));
+    if (near) parts.push(svgNode("text", { class: "leak halo", x: x(leak) + (right ? 6 : -6), y: y(0.08), "text-anchor": right ? "start" : "end" }, word + " at " + TAUS[leak]));
+    else parts.push(topLabel(scale, x(leak), word + " at " + TAUS[leak], "leak"));
   }
   return parts;
 }

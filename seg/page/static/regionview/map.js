@@ -1,4 +1,5 @@
-// A mask as a picture over the photo: tinted inside, its outline solid, one 32-bit pixel each at the photo's own size.
+// A mask as a picture over the photo: tinted inside, its outline solid, a veil over the rest, so that it shows on any
+// photo. One 32-bit pixel each, at the photo's own size. Paints are {tint, edge, veil}.
 
 const packed = ([r, g, b], alpha) => ((Math.round(255 * alpha) << 24) | (b << 16) | (g << 8) | r) >>> 0; // little-endian RGBA
 
@@ -19,12 +20,12 @@ function makeSurface(canvas, height, width) {
 }
 
 // inside: 1 per pixel of the mask, with the border of a ground.
-function drawMask(surface, ground, inside, tint, edge) {
+function drawMask(surface, ground, inside, { tint, edge, veil }) {
   const { pixels } = surface;
   const { height, width, stride } = ground;
   for (let row = 0, to = 0; row < height; row++) {
     for (let column = 0, i = (row + 1) * stride + 1; column < width; column++, i++, to++) {
-      if (!inside[i]) pixels[to] = 0;
+      if (!inside[i]) pixels[to] = veil;
       else pixels[to] = inside[i - stride] & inside[i + stride] & inside[i - 1] & inside[i + 1] ? tint : edge;
     }
   }

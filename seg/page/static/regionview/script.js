@@ -12,6 +12,7 @@ const RULES = [
   { id: "seed", name: "the seed's colour" },
   { id: "mean", name: "the region's mean" },
 ];
+const PATIENCE = 30000; // ms
 const calm = matchMedia("(prefers-reduced-motion: reduce)");
 
 let now = null; // Seg.current
@@ -28,7 +29,7 @@ let curve = null;
 let shown = { inside: null, area: 0, hits: 0 }; // what is on the photo, unless the growth is being played
 let spare = null; // a growth to reuse
 let regionSurface, answerSurface;
-let colours = { tint: 0, edge: 0 };
+let paints = { tint: 0, edge: 0, veil: 0 };
 let player = null;
 let drawn = { popped: 0, joined: 0 };
 let planned = 0;
@@ -46,6 +47,13 @@ function ask() {
   find(".busy").hidden = false;
   props.value = { asked: ++asked };
   trigger("select");
+  const question = asked;
+  setTimeout(() => {
+    if (!waiting || question !== asked) return;
+    waiting = false; // opening the tab again asks again
+    find(".busy").hidden = true;
+    Seg.say("The photo's colours did not arrive: please check the connection and open this tab again.");
+  }, PATIENCE);
 }
 
 watch("value", async () => {
@@ -93,7 +101,7 @@ Seg.onPrediction(element, (current) => {
     return plan();
   }
   clearTimeout(background);
-  [ground, seed, join, curve, story, waiting, fresh] = [null, null, null, null, null, false, true];
+  [ground, seed, truth, join, curve, story, waiting, fresh] = [null, null, null, null, null, null, false, true];
   ask();
 });
 
@@ -104,10 +112,14 @@ function settleSeed() {
   const id = now.labels[seed.row * now.width + seed.column];
   truth = maskOfClass(ground, now.labels, id);
   classId = id;
-  const colour = id === IGNORE ? [128, 128, 128] : Seg.classes[id].color;
-  drawMask(answerSurface, ground, truth, packed(colour, 0.62), packed(colour, 1));
+  drawAnswer();
   join = joinTicks(ground, placeOf(ground, seed));
   restartCurve();
+}
+
+function drawAnswer() {
+  const colour = classId === IGNORE ? [128, 128, 128] : Seg.classes[classId].color;
+  drawMask(answerSurface, ground, truth, { tint: packed(colour, 0.55), edge: packed(colour, 1), veil: paints.veil });
 }
 
 function restartCurve() {
@@ -157,12 +169,12 @@ function plan() {
 function draw() {
   if (!player) {
     growNow();
-    drawMask(regionSurface, ground, shown.inside, colours.tint, colours.edge);
+    drawMask(regionSurface, ground, shown.inside, paints);
     showNumbers(shown.area, shown.hits);
     Object.assign(frame.dataset, { area: shown.area, iou: iouOf(shown.area, shown.hits), drawn: Number(frame.dataset.drawn || 0) + 1 });
   }
   placeMarker();
-  drawChart(chart, curve, { now: tick(), best: story && story.best, leak: story && story.leak });
+  drawChart(chart, curve, { now: tick(), best: story && story.best, leak: story && story.leak, word: story && story.word });
   find(".progress").textContent = story ? "" : "trying every tau: " + curve.known + " of " + TAUS.length;
   Object.assign(frame.dataset, { row: seed.row, column: seed.column, tau: TAUS[tick()], rule, label: classId, story: story ? "whole" : "" });
   element.dataset.ready = Seg.revision;
@@ -173,9 +185,9 @@ const iouOf = (area, hits) => hits / (area + curve.truth - hits);
 function showNumbers(area, hits) {
   const name = classId === IGNORE ? "unsure" : Seg.classes[classId].name;
   find(".seg-title").textContent = "The network says: " + name;
-  find(".number").textContent = iouOf(area, hits).toFixed(2);
+  find(".iou-value").textContent = iouOf(area, hits).toFixed(2);
   find(".meaning").textContent =
-    "IoU, the overlap of the two: 1 would be the same pixels. Your region is " + share(area, ground.count) + " of the photo (" + Seg.number(area) + " pixels), the network's " + name + " " + share(curve.truth, ground.count) + ".";
+    "IoU is the overlap of the two; 1 would be the same pixels. Your region is " + share(area, ground.count) + " of the photo (" + Seg.number(area) + " pixels), the network's " + name + " " + share(curve.truth, ground.count) + ".";
 }
 
 // The sentence, once the curve is whole.
@@ -193,7 +205,8 @@ function tell() {
     }
   }
   const jump = leak ? curve.area[leak] - curve.area[leak - 1] : 0;
-  story = { best, leak: jump / curve.count < LEAK_SHARE ? null : leak };
+  const leaks = spreads(gained, classId);
+  story = { best, leak: jump / curve.count < LEAK_SHARE ? null : leak, word: leaks ? "leak" : "jump" };
   find(".sentence").textContent = tellStory(curve, best, leak, classId, gained);
 }
 
@@ -283,7 +296,7 @@ function play() {
   if (!ground) return;
   const start = placeOf(ground, seed);
   const growth = rule === "seed" ? growBySeed(ground, start, join, tick()) : growByMean(ground, start, TAUS[tick()]);
-  regionSurface.pixels.fill(0);
+  regionSurface.pixels.fill(paints.veil);
   drawn = { popped: 0, joined: 0 };
   let hits = 0;
   let counted = 0;
@@ -309,9 +322,9 @@ function play() {
 
 // Settled pixels are tinted, the frontier is solid.
 function drawMoment(order, { popped, joined }) {
-  drawOrder(regionSurface, ground, order, Math.min(joined, drawn.joined), drawn.joined, 0);
-  drawOrder(regionSurface, ground, order, Math.min(popped, drawn.popped), Math.max(joined, drawn.joined && joined), colours.edge);
-  drawOrder(regionSurface, ground, order, Math.min(popped, drawn.popped), popped, colours.tint);
+  drawOrder(regionSurface, ground, order, Math.min(joined, drawn.joined), drawn.joined, paints.veil);
+  drawOrder(regionSurface, ground, order, Math.min(popped, drawn.popped), Math.max(joined, drawn.joined && joined), paints.edge);
+  drawOrder(regionSurface, ground, order, Math.min(popped, drawn.popped), popped, paints.tint);
   drawn = { popped, joined };
   regionSurface.show();
 }
@@ -347,14 +360,16 @@ function fit() {
   frame.style.width = Math.round(now.width * scale) + "px";
   frame.style.height = Math.round(now.height * scale) + "px";
   twin.style.aspectRatio = now.width + " / " + now.height;
-  readAccent();
+  readPaints();
+  if (truth && ground) drawAnswer();
   ask();
   plan();
 }
 
-function readAccent() {
-  const accent = readColour(getComputedStyle(element).getPropertyValue("--seg-accent"));
-  colours = { tint: packed(accent, 0.5), edge: packed(accent, 1) };
+function readPaints() {
+  const token = (name) => readColour(getComputedStyle(element).getPropertyValue(name));
+  const accent = token("--seg-accent");
+  paints = { tint: packed(accent, 0.42), edge: packed(accent, 1), veil: packed(token("--seg-paper"), 0.5) };
 }
 
 new ResizeObserver(fit).observe(stage);

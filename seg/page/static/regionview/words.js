@@ -7,17 +7,20 @@ const share = (pixels, count) => {
   return (percent >= 9.95 ? percent.toFixed(0) : percent.toFixed(1)) + " %";
 };
 
+// Whether what joined is mostly of other classes than the one under the seed.
+const spreads = (gained, id) => 2 * (gained.get(id) || 0) <= [...gained.values()].reduce((sum, pixels) => sum + pixels, 0);
+
 // gained: Map of class id -> pixels that joined at the leak. id: the class under the seed.
 function tellLeak(curve, leak, id, gained) {
   const name = (k) => (k === IGNORE ? "unsure" : Seg.classes[k].name);
   const total = [...gained.values()].reduce((sum, pixels) => sum + pixels, 0);
-  const [most, pixels] = [...gained].sort((a, b) => b[1] - a[1])[0];
+  const [most] = [...gained].sort((a, b) => b[1] - a[1])[0];
   const was = iouAt(curve, leak - 1);
   const is = iouAt(curve, leak);
   const numbers = "area jumps from " + share(curve.area[leak - 1], curve.count) + " to " + share(curve.area[leak], curve.count);
   const change = (verb) => "IoU " + verb + " from " + was.toFixed(2) + " to " + is.toFixed(2);
   const here = "At tau " + TAUS[leak] + " the region ";
-  if (most === id && pixels > total / 2) {
+  if (!spreads(gained, id)) {
     const within = here + "floods more of what the network calls " + name(id) + ": " + numbers;
     return within + " and " + change(is < was ? "falls" : "rises") + ".";
   }
