@@ -66,38 +66,37 @@ def _plain(truth: np.ndarray) -> np.ndarray:
 
 def _lesson_background(result: Grade, n: int) -> str:
     return (
-        f"Not one pixel of anything found, and still {result.pixel_accuracy:.1%} pixel accuracy: background is easy to "
-        f"guess. Mean IoU is not fooled: {result.mean_iou:.3f}."
+        f"Nothing found, and still {100 * result.pixel_accuracy:.1f} % pixel accuracy: background is easy to guess. "
+        f"Mean IoU is not fooled: {result.mean_iou:.3f}."
     )
 
 
 def _lesson_superset(result: Grade, n: int) -> str:
     return (
-        f"Everything true is covered, and {n} px around it too. Covering more is not playing safe: "
-        f"{_worst(result)}, which is the true area divided by the painted one."
+        f"All that is true is covered, yet {_worst(result)}: true area divided by painted area. Too much is not safe."
     )
 
 
 def _lesson_shifted(result: Grade, n: int) -> str:
     return (
-        f"The right shapes and sizes, {n} px beside the place. {_worst(result, capital=True)}; along the outlines only "
+        f"The right shapes, {n} px beside the place: {_worst(result)}. Of the outlines only "
         f"{result.boundary_iou:.3f} is left."
     )
 
 
 def _lesson_thin(result: Grade, n: int) -> str:
     return (
-        f"Everything thinner than {n} px is gone: look for legs, tails, wires. Pixel accuracy still says "
-        f"{result.pixel_accuracy:.1%} and mean IoU {result.mean_iou:.3f}: small parts weigh little in both."
+        f"Everything thinner than {n} px is gone, and mean IoU still says {result.mean_iou:.3f}: "
+        "legs, tails and wires weigh little."
     )
 
 
-def _worst(result: Grade, capital: bool = False) -> str:
+def _worst(result: Grade) -> str:
     """The IoU of the class, background aside, that suffers most, in words."""
     scores = np.where(np.isnan(result.iou), 2.0, result.iou)
     scores[0] = 2.0
     lowest = int(scores.argmin())
-    return f"{'The' if capital else 'the'} IoU of {NAMES[lowest]} is {result.iou[lowest]:.3f}"
+    return f"the IoU of {NAMES[lowest]} is {result.iou[lowest]:.3f}"
 
 
 @dataclass(frozen=True)

@@ -10,6 +10,8 @@ the session has another photo or model by now, the answer is {stale: true} and n
 
 import zlib
 
+import numpy as np
+
 from seg.classes import COUNT, NAMES
 from seg.mask import pack, unpack
 from seg.metrics import Grade, grade, warm_up
@@ -71,7 +73,7 @@ def respond(request: dict, session: Session | None) -> dict:
     if painted.max() >= COUNT:
         raise ValueError(f"This painting holds the value {painted.max()}; class ids are 0 to {COUNT - 1}.")
     result = grade(truth, painted)
-    answer = {"scores": scores(result, grade(truth, painted, "scikit-learn", boundary=False))}
+    answer = {"scores": scores(result)}
     if request.get("preset") is not None:
         name, n = read_preset(request["preset"])
         answer["lesson"] = lesson(name, n, truth, result)
@@ -86,7 +88,7 @@ def same_photo(request: dict, session: Session) -> bool:
 
 def checksum(labels) -> int:
     """CRC-32 of the row-major bytes; the browser computes the same."""
-    return zlib.crc32(labels.tobytes())
+    return zlib.crc32(np.ascontiguousarray(labels))
 
 
 def read_preset(request: dict) -> tuple[str, int]:
@@ -104,14 +106,18 @@ def whole_number(value, least: int, most: int, name: str) -> int:
     return value
 
 
-def scores(result: Grade, sklearn: Grade) -> dict:
+def scores(result: Grade) -> dict:
     """What the panel shows: plain numbers, null for NaN. classes: those in either mask, largest in the truth first.
 
-    On one photo torchmetrics, mmsegmentation and this page average alike (`seg.metrics.grade`).
+    On one photo torchmetrics, mmsegmentation and this page average alike; scikit-learn, asked for all 21 classes,
+    counts an absent one as 0 (`seg.metrics.CONVENTIONS`).
     """
     numbers = result.as_dict()
     here = {"mean_iou": numbers["mean_iou"], "mean_dice": numbers["mean_dice"]}
-    listed = sklearn.as_dict()
+    listed = {
+        "mean_iou": float(np.nan_to_num(result.iou).mean()),
+        "mean_dice": float(np.nan_to_num(result.dice).mean()),
+    }
     areas = result.confusion.sum(1)
     present = [i for i in range(COUNT) if areas[i] or result.confusion[:, i].any()]
     return {
@@ -125,7 +131,7 @@ def scores(result: Grade, sklearn: Grade) -> dict:
             "present": here,
             "torchmetrics": here,
             "mmsegmentation": here,
-            "scikit-learn": {key: listed[key] for key in here},
+            "scikit-learn": listed,
         },
         "classes": [
             {"id": i, "name": NAMES[i], "iou": numbers["iou"][NAMES[i]]}

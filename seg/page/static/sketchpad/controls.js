@@ -74,7 +74,7 @@ const clearAll = () => {
   change((map) => {
     map.bytes.fill(0);
     return whole(map);
-  });
+  }, { cleared: true });
 };
 
 const KEYS = {

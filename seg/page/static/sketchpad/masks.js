@@ -1,7 +1,6 @@
 // The one-click masks: four paintings that replay four misunderstandings. The server makes them from the truth.
 
 const amounts = {}; // preset name -> n px, as the visitor last set it
-let lastPreset = null;
 
 function buildPresets() {
   for (const { name, title, n } of props.presets) {
@@ -37,7 +36,7 @@ function applyPreset({ mask, name, n }) {
     change((map) => {
       map.bytes.set(bytes);
       return whole(map);
-    }, { name, n });
+    }, { preset: { name, n } });
     if (!painting.preset) {
       // the painting was this mask already
       painting.preset = { name, n };

@@ -38,11 +38,12 @@ const truthOf = (labels) => checksum(labels.length, (i) => labels[i]);
 
 // Undo steps are the changed rectangle XOR what was there: applying one goes back, applying it again goes forth.
 
-// `before`: a copy of the bytes from before the change, which lies within `rect`. False when nothing changed.
-function commit(painting, before, rect, preset = null) {
+// `before`: a copy of the bytes from before the change, which lies within `rect`. preset: {name, n} of a one-click mask;
+// cleared: the map is blank now. False when nothing changed.
+function commit(painting, before, rect, { preset = null, cleared = false } = {}) {
   const step = rect && difference(painting, before, rect);
   if (!step) return false;
-  painting.undo.push({ ...step, preset, from: painting.preset });
+  painting.undo.push({ ...step, preset, cleared, from: painting.preset });
   painting.redo = [];
   painting.preset = preset;
   let bytes = 0;
@@ -81,4 +82,10 @@ function travel(painting, redo) {
   painting.preset = redo ? step.preset : step.from;
   painting.sequence = ++strokes;
   return step.rect;
+}
+
+// No one-click mask since the last time the painting was blank.
+function paintedByHand({ undo }) {
+  const masks = undo.findLastIndex((step) => step.preset);
+  return undo.findLastIndex((step) => step.cleared) >= masks;
 }

@@ -10,6 +10,8 @@ const CONVENTION_NOTES = {
 let convention = "present";
 let shown = null; // the answer on screen
 
+const STATE_WORDS = { empty: "", scoring: "scoring…", scored: "", perfect: "perfect ✓" };
+
 const board = () => {
   if (!painting.scores.has(truth)) painting.scores.set(truth, { last: null, best: null });
   return painting.scores.get(truth);
@@ -19,14 +21,14 @@ const score = (value) => (value === null ? "–" : value.toFixed(3));
 function showWaiting() {
   if (shown && panel.dataset.state !== "empty") panel.dataset.state = "scoring";
   else panel.dataset.state = painting.undo.length || gesture ? "scoring" : "empty";
-  find(".busy").textContent = panel.dataset.state === "scoring" ? "scoring…" : "";
+  find(".busy").textContent = STATE_WORDS[panel.dataset.state];
 }
 
 function showScores(answer) {
   const before = board().last;
   board().last = answer;
   const best = board().best;
-  const record = answer.scores.mean_iou !== null && (best === null || answer.scores.mean_iou > best);
+  const record = paintedByHand(painting) && answer.scores.mean_iou !== null && (best === null || answer.scores.mean_iou > best);
   if (record) board().best = answer.scores.mean_iou;
   shown = { ...answer, before: before?.sequence === answer.sequence ? before.before : before };
   board().last = shown;
@@ -34,7 +36,7 @@ function showScores(answer) {
   panel.dataset.state = perfect ? "perfect" : "scored";
   panel.dataset.record = record && best !== null;
   Object.assign(panel.dataset, { sequence: answer.sequence, iou: answer.scores.mean_iou });
-  find(".busy").textContent = "";
+  find(".busy").textContent = STATE_WORDS[panel.dataset.state];
   drawPanel();
   if (answer.lesson) find(".lesson").textContent = answer.lesson;
 }
@@ -50,7 +52,8 @@ function drawPanel() {
   const { best } = board();
   find(".meter i").style.width = 100 * (scores.mean_iou ?? 0) + "%";
   find(".meter b").style.left = 100 * (best ?? 0) + "%";
-  find(".best").textContent = "Best on this photo: " + score(best);
+  find(".meter b").hidden = best === null;
+  find(".best").textContent = paintedByHand(painting) ? "Best on this photo: " + score(best) : "One-click masks do not count as your best" + (best === null ? "." : ": " + score(best));
   const perfect = scores.wrong === 0;
   find(".wrong").innerHTML = perfect ? "<b>0</b> wrong pixels. Every one agrees." : "<b></b> of " + Seg.number(scores.pixels) + " pixels are wrong.";
   if (!perfect) find(".wrong b").textContent = Seg.number(scores.wrong);
@@ -93,6 +96,7 @@ function bar(id) {
   row.type = "button";
   row.className = "bar";
   row.dataset.label = id;
+  row.setAttribute("aria-pressed", id === pinned);
   row.innerHTML = '<i class="swatch"></i><span class="name"></span><span class="track"><i></i></span><span class="value seg-figure"></span>';
   const color = Seg.rgb(Seg.classes[id].color);
   row.querySelector(".swatch").style.background = row.querySelector(".track i").style.background = color;
@@ -112,6 +116,7 @@ function clearPanel() {
   for (const key of ["sequence", "iou", "record"]) delete panel.dataset[key];
   for (const where of [".iou", ".accuracy", ".dice", ".boundary"]) figure(where, null);
   find(".meter i").style.width = find(".meter b").style.left = "0%";
+  find(".meter b").hidden = true;
   find(".best").textContent = find(".wrong").textContent = "";
   find(".rule").textContent = CONVENTION_NOTES[convention];
   find(".bars").replaceChildren();

@@ -53,7 +53,7 @@ function changed(really) {
   if (really) askScore();
   else if (shown && shown.sequence === painting.sequence && !flight) {
     panel.dataset.state = shown.scores.wrong === 0 ? "perfect" : "scored"; // a stroke that changed no pixel
-    find(".busy").textContent = "";
+    find(".busy").textContent = STATE_WORDS[panel.dataset.state];
   } else if (!shown && !painting.undo.length) clearPanel();
 }
 
@@ -123,9 +123,13 @@ function showErrors() {
   const on = look.errors || look.only !== null;
   element.dataset.errors = on ? look.palette : "";
   find(".key").hidden = !on;
+  find(".safe").hidden = !on && !find(".safe-toggle").checked;
   for (const [name, color] of Object.entries(ERROR_COLORS[look.palette])) find(".key ." + name).style.background = Seg.rgb(color);
   find(".key .about").textContent = look.only === null ? "" : Seg.classes[look.only].name + ":";
+  const { extra, missed } = ERROR_COLORS[look.palette];
   find(".key .striped").hidden = look.only !== null;
+  find(".key .striped i").style.background =
+    "repeating-linear-gradient(135deg, " + Seg.rgb(extra) + " 0 3px, " + Seg.rgb(missed) + " 3px 6px)";
   if (painting) redraw(whole(painting));
 }
 

@@ -112,13 +112,13 @@ function tap(at) {
   }
 }
 
-// Changes the painting as one step of the history. edit(map) -> the rectangle it touched.
-function change(edit, preset = null) {
+// Changes the painting as one step of the history. edit(map) -> the rectangle it touched; kind: see commit.
+function change(edit, kind = {}) {
   finishGesture();
   const before = painting.bytes.slice();
   const rect = edit(painting);
   if (rect) redraw(rect);
-  changed(commit(painting, before, rect, preset));
+  changed(commit(painting, before, rect, kind));
 }
 
 const nearFirst = (at) =>

@@ -1,0 +1,162 @@
+"""From the end of a brush stroke to its new score on the screen: our sketchpad beside gradio's own image editor.
+
+    python -m tests.benchmarks.painting [strokes]
+
+Both paint with the mouse on a 1024x768 photo in one headless Chromium, stroke by stroke in turn, each stroke after the
+last one's score is on screen. The clock starts in the page's own pointerup and stops after the frame that shows the
+score. The editor's app is the least one can write: an ImageEditor whose change handler grades the painted layer.
+"""
+
+import os
+import shutil
+import socket
+import statistics
+import subprocess
+import sys
+import time
+import urllib.request
+from contextlib import contextmanager
+from pathlib import Path
+
+import numpy as np
+from playwright.sync_api import Page, sync_playwright
+
+from tests.benchmarks.report import machine
+
+ROOT = Path(__file__).parents[2]
+SHAPE = (768, 1024)
+BROWSER = ["--no-sandbox", "--disable-background-networking", "--no-first-run", "--enable-unsafe-swiftshader"]
+STOCK_STROKES = 8  # each takes seconds
+EXAMPLE = "dog"  # 1024x768
+
+# Waits for the attributes or the text of an element to change after a pointerup, then for the frame that shows it.
+CLOCK = """selector => {
+  const target = document.querySelector(selector);
+  window.took = [];
+  addEventListener("pointerup", () => { window.released = performance.now(); }, true);
+  new MutationObserver(() => {
+    if (!window.released || target.dataset.state === "scoring") return;
+    const since = window.released;
+    window.released = 0;
+    requestAnimationFrame(() => setTimeout(() => window.took.push(performance.now() - since)));
+  }).observe(target, { attributes: true, attributeFilter: ["data-state", "data-sequence"], childList: true,
+                       subtree: true, characterData: true });
+}"""
+
+
+def stock_editor() -> None:
+    """The other app: serve a gr.ImageEditor that grades the layer painted on a photo."""
+    import gradio as gr
+
+    from seg.metrics import grade
+
+    truth = np.zeros(SHAPE, np.uint8)
+    truth[200:600, 300:700] = 12
+    photo = np.full((*SHAPE, 3), 128, np.uint8)
+
+    def score(value):
+        painted = np.where(value["layers"][0][..., 3] > 0, np.uint8(12), np.uint8(0))
+        return f"<b id='score'>{grade(truth, painted).mean_iou:.6f}</b>"
+
+    with gr.Blocks() as app:
+        editor = gr.ImageEditor(photo, type="numpy", brush=gr.Brush(colors=["#ff0000"], default_size=20))
+        editor.change(score, editor, gr.HTML("<b id='score'>none</b>", elem_id="place"))
+    app.launch(server_port=int(os.environ["PORT"]), ssr_mode=False, quiet=True)
+
+
+@contextmanager
+def serving(*command: str):
+    """The address of a server process, stopped by its process id at the end."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port = probe.getsockname()[1]
+    environment = {**os.environ, "PORT": str(port), "GRADIO_ANALYTICS_ENABLED": "False"}
+    process = subprocess.Popen([sys.executable, *command], cwd=ROOT, env=environment, stdout=subprocess.DEVNULL)
+    address = f"http://127.0.0.1:{port}"
+    try:
+        for _ in range(600):
+            try:
+                urllib.request.urlopen(address, timeout=5).close()
+                break
+            except OSError:
+                time.sleep(0.1)
+        yield address
+    finally:
+        process.terminate()
+        process.wait(20)
+
+
+def stroke(page: Page, box: dict, i: int) -> float:
+    """Paint the i-th stroke and return its milliseconds. Each is at another height, so that each changes the score."""
+    y = box["y"] + box["height"] * (0.1 + 0.8 * (i * 7 % 31) / 31)
+    x = box["x"] + box["width"] * (0.2 + 0.02 * (i % 9))
+    before = page.evaluate("took.length")
+    page.mouse.move(x, y)
+    page.mouse.down()
+    page.mouse.move(x + box["width"] * 0.25, y + 6, steps=6)
+    page.mouse.move(x + box["width"] * 0.45, y - 6, steps=6)
+    page.mouse.up()
+    page.wait_for_function(f"took.length > {before}", timeout=60_000)
+    return page.evaluate("took.at(-1)")
+
+
+def open_ours(browser, address: str) -> tuple[Page, dict]:
+    page = browser.new_page(viewport={"width": 1280, "height": 800})
+    page.goto(address)
+    page.wait_for_function("window.Seg && Seg.revision > 0")
+    page.get_by_role("tab", name="Paint and grade").click()
+    page.locator(f"#header [data-name='{EXAMPLE}'], #header [data-example='{EXAMPLE}']").first.click()
+    page.wait_for_function("Seg.current.width === 1024 && Seg.current.height === 768")
+    page.wait_for_selector("#sketchpad [data-ready='2']")
+    page.evaluate(CLOCK, "#sketchpad .panel")
+    return page, page.locator("#sketchpad .on-photo .paper").bounding_box()
+
+
+def open_stock(browser, address: str) -> tuple[Page, dict]:
+    page = browser.new_page(viewport={"width": 1280, "height": 1100})
+    page.goto(address)
+    canvas = page.locator(".image-container canvas, .wrap canvas").first
+    canvas.wait_for()
+    page.get_by_role("button", name="Brush").first.click()
+    page.wait_for_timeout(2000)  # it announces no readiness
+    page.evaluate(CLOCK, "#place")
+    box = canvas.bounding_box()  # the photo is in its middle, smaller
+    middle, centre = box["x"] + box["width"] / 2, box["y"] + box["height"] / 2
+    return page, {"x": middle - 150, "width": 300, "y": centre - 100, "height": 200}
+
+
+def show(name: str, times: list[float]) -> None:
+    p95 = float(np.percentile(times, 95))
+    print(f"| {name} | {len(times)} | {statistics.median(times):,.0f} ms | {p95:,.0f} ms |")
+
+
+def main(count: int = 30) -> None:
+    with (
+        serving("app.py") as ours,
+        serving("-m", "tests.benchmarks.painting", "stock") as stock,
+        sync_playwright() as playwright,
+    ):
+        path = os.environ.get("SEG_CHROMIUM") or shutil.which("chromium") or None
+        browser = playwright.chromium.launch(executable_path=path, args=BROWSER)
+        (ours_page, ours_box), (stock_page, stock_box) = open_ours(browser, ours), open_stock(browser, stock)
+        times: dict[str, list[float]] = {"sketchpad": [], "gradio's ImageEditor": []}
+        for i in range(-2, count):  # two to warm up
+            ours_page.bring_to_front()
+            took = [stroke(ours_page, ours_box, i + 2)]
+            if i < STOCK_STROKES:
+                stock_page.bring_to_front()
+                took.append(stroke(stock_page, stock_box, i + 2))
+            if i >= 0:
+                for name, value in zip(times, took, strict=False):
+                    times[name].append(value)
+        browser.close()
+    print(f"{machine()}\n\n| pointerup to score on screen, 1024x768 | strokes | median | p95 |\n|---|---|---|---|")
+    for name, values in times.items():
+        show(name, values)
+
+
+if __name__ == "__main__":
+    if sys.argv[1:] == ["stock"]:
+        stock_editor()
+    else:
+        main(*map(int, sys.argv[1:2]))
