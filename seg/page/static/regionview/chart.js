@@ -1,6 +1,6 @@
 // The curve: IoU and share of the photo against tau, as wide as its place. The axis has one step per tick of the
-// slider, so beyond 128, where a tick is 5, it runs five times faster.
-const AXIS = [0, 16, 32, 48, 64, 80, 96, 112, 128, 228, 328, 442];
+// slider, so beyond 64, where a tick is 2, it runs twice as fast.
+const AXIS = [0, 16, 32, 48, 64, 112, 160, 208, 256, 304, 352, 400, 442];
 const MARGIN = { left: 30, right: 44, top: 22, bottom: 20 };
 
 function svgNode(name, attributes, text) {
@@ -36,7 +36,7 @@ function drawChart(svg, curve, marks) {
   }
   const crowded = scale.width < 420;
   AXIS.forEach((tau, i) => {
-    if (crowded && (tau === 328 || (i % 2 && tau !== 442))) return;
+    if (crowded && i % 2) return;
     if (Math.abs(x(TAUS.indexOf(tau)) - x(marks.now)) < 25) return; // the current tau is written there
     parts.push(svgNode("text", { x: x(TAUS.indexOf(tau)), y: scale.height - 4, "text-anchor": "middle" }, tau));
   });

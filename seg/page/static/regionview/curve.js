@@ -1,5 +1,6 @@
 // Area and IoU against tau: what seg/curve.py says in Python. A curve is {area, hits: one entry per tick, known: how
-// many ticks are worked out, truth: pixels of the network's mask, count: pixels of the photo}.
+// many ticks are worked out, truth: pixels of the network's mask, count: pixels of the photo}; the mean rule's has
+// regions: per tick, the region as bits, about 100 KB each, so that the slider need not grow it again.
 
 // The network's mask of one class, with the border of a ground.
 function maskOfClass(ground, labels, id) {
@@ -13,7 +14,7 @@ function maskOfClass(ground, labels, id) {
 function emptyCurve(ground, truth) {
   let pixels = 0;
   for (let i = 0; i < truth.length; i++) pixels += truth[i];
-  return { area: new Int32Array(TAUS.length), hits: new Int32Array(TAUS.length), known: 0, truth: pixels, count: ground.count };
+  return { area: new Int32Array(TAUS.length), hits: new Int32Array(TAUS.length), known: 0, truth: pixels, count: ground.count, regions: [] };
 }
 
 // The seed rule: one histogram over the ticks at which pixels join.
@@ -37,9 +38,11 @@ function seedCurve(ground, join, truth) {
 function extendMeanCurve(curve, ground, start, truth, growth) {
   growByMean(ground, start, TAUS[curve.known], growth);
   const hits = countHits(growth, truth);
+  const region = packBits(growth.inside);
   do {
     curve.area[curve.known] = growth.area;
     curve.hits[curve.known] = hits;
+    curve.regions.push(region);
     curve.known++;
   } while (curve.known < TAUS.length && TAUS[curve.known] < growth.refused);
 }

@@ -3,11 +3,11 @@
 // Pure functions, no DOM. Every map has a border of one pixel that nothing enters, so that no neighbour needs a check
 // of bounds: index = (row + 1) * stride + column + 1, stride = width + 2.
 
-// The slider's thresholds: every whole tau up to 128, where it matters, then steps of 5 up to 442, where all is in.
+// The slider's thresholds: every whole tau up to 64, then every second one up to 442, where all is in. 254 of them, so
+// that a tick and the two marks below fit a byte.
 const TAUS = [];
-for (let tau = 0; tau <= 128; tau++) TAUS.push(tau);
-for (let tau = 133; tau < 442; tau += 5) TAUS.push(tau);
-TAUS.push(442);
+for (let tau = 0; tau <= 64; tau++) TAUS.push(tau);
+for (let tau = 66; tau <= 442; tau += 2) TAUS.push(tau);
 
 // Squared distance of two colours -> index of the first of TAUS that allows it. The root is compared, as there.
 const TICK_OF = new Uint8Array(3 * 255 * 255 + 1);
@@ -148,4 +148,15 @@ function growByMean(ground, start, tau, growth = emptyGrowth(ground)) {
   growth.area = area;
   growth.refused = refused;
   return growth;
+}
+
+// A region in an eighth of the room, and back.
+function packBits(inside) {
+  const bits = new Uint8Array((inside.length + 7) >> 3);
+  for (let i = 0; i < inside.length; i++) bits[i >> 3] |= inside[i] << (i & 7);
+  return bits;
+}
+
+function unpackBits(bits, inside) {
+  for (let i = 0; i < inside.length; i++) inside[i] = (bits[i >> 3] >> (i & 7)) & 1;
 }

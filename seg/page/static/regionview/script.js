@@ -27,7 +27,8 @@ let classId = 0; // under the seed
 let truth = null; // the network's mask of that class
 let curve = null;
 let shown = { inside: null, area: 0, hits: 0 }; // what is on the photo, unless the growth is being played
-let spare = null; // a growth to reuse
+let stale = { seed: false, region: false }; // what has to be worked out before the next redraw
+let spare = null; // a growth to use again and again
 let regionSurface, answerSurface;
 let paints = { tint: 0, edge: 0, veil: 0 };
 let player = null;
@@ -72,17 +73,15 @@ watch("value", async () => {
 // The first region on a photo: already grown, at the tau that suits it best.
 function begin() {
   spare = emptyGrowth(ground);
-  seed ??= defaultSeed(now);
-  settleSeed();
-  if (fresh) {
-    slider.value = bestTick(rule === "seed" ? curve : seedCurve(ground, join, truth));
-    fresh = false;
-    showTau();
-  }
+  shown = { inside: new Uint8Array(ground.blank.length), area: 0, hits: 0 };
+  const first = firstRegion(ground, now);
+  seed = first.seed;
+  slider.value = first.tick;
+  showTau();
+  stale.seed = true;
   plan();
 }
 
-let fresh = true; // tau is ours to choose
 Seg.onPrediction(element, (current) => {
   const same = now && now.photo === current.photo; // another model on the same photo
   now = current;
@@ -97,11 +96,11 @@ Seg.onPrediction(element, (current) => {
   frame.classList.add("shown");
   fit();
   if (same && ground) {
-    settleSeed();
+    stale.seed = true;
     return plan();
   }
   clearTimeout(background);
-  [ground, seed, truth, join, curve, story, waiting, fresh] = [null, null, null, null, null, null, false, true];
+  [ground, seed, truth, join, curve, story, waiting] = [null, null, null, null, null, null, false];
   ask();
 });
 
@@ -109,6 +108,7 @@ Seg.onPrediction(element, (current) => {
 
 // What depends on the seed: its class, the network's mask of it, when each pixel joins, the curve.
 function settleSeed() {
+  stale = { seed: false, region: true };
   const id = now.labels[seed.row * now.width + seed.column];
   truth = maskOfClass(ground, now.labels, id);
   classId = id;
@@ -147,27 +147,32 @@ function extend() {
 }
 
 function growNow() {
-  if (rule === "seed") {
-    const inside = (shown.inside && shown.inside.length === join.length && shown.inside) || new Uint8Array(join.length);
-    const limit = tick();
-    for (let i = 0; i < join.length; i++) inside[i] = join[i] <= limit ? 1 : 0;
-    shown = { inside, area: curve.area[limit], hits: curve.hits[limit] };
-  } else {
-    const growth = growByMean(ground, placeOf(ground, seed), TAUS[tick()], spare);
-    shown = { inside: growth.inside, area: growth.area, hits: countHits(growth, truth) };
+  stale.region = false;
+  const { inside } = shown;
+  const limit = tick();
+  if (limit >= curve.known) {
+    const growth = growByMean(ground, placeOf(ground, seed), TAUS[limit], spare);
+    inside.set(growth.inside);
+    Object.assign(shown, { area: growth.area, hits: countHits(growth, truth) });
+    return;
   }
+  if (rule === "mean") unpackBits(curve.regions[limit], inside);
+  else for (let i = 0; i < join.length; i++) inside[i] = join[i] <= limit ? 1 : 0;
+  Object.assign(shown, { area: curve.area[limit], hits: curve.hits[limit] });
 }
 
 // One redraw per frame of the screen, however many events there were.
 function plan() {
   planned ||= requestAnimationFrame(() => {
     planned = 0;
-    if (ground && seed && join) draw();
+    if (!ground) return;
+    if (stale.seed) settleSeed();
+    draw();
   });
 }
 
 function draw() {
-  if (!player) {
+  if (!player && stale.region) {
     growNow();
     drawMask(regionSurface, ground, shown.inside, paints);
     showNumbers(shown.area, shown.hits);
@@ -195,9 +200,11 @@ function tell() {
   const best = bestTick(curve);
   const leak = leakTick(curve);
   const gained = new Map();
-  const start = placeOf(ground, seed);
-  const before = rule === "mean" && leak ? growByMean(ground, start, TAUS[leak - 1]).inside : null;
-  const after = rule === "mean" && leak ? growByMean(ground, start, TAUS[leak]).inside : null;
+  const [before, after] = [new Uint8Array(truth.length), new Uint8Array(truth.length)];
+  if (rule === "mean" && leak) {
+    unpackBits(curve.regions[leak - 1], before);
+    unpackBits(curve.regions[leak], after);
+  }
   for (let i = 0, row = 0; leak && row < ground.height; row++) {
     for (let column = 0, place = (row + 1) * ground.stride + 1; column < ground.width; column++, place++, i++) {
       const joined = rule === "seed" ? join[place] === leak : after[place] && !before[place];
@@ -216,6 +223,7 @@ function setTick(to) {
   stop();
   slider.value = to;
   showTau();
+  stale.region = true;
   plan();
 }
 
@@ -227,15 +235,13 @@ function showTau() {
   writeCode(code, rule, tau);
 }
 
-function moveSeed(to, settled) {
+function moveSeed(to) {
   if (!ground || !to) return;
-  const moved = to.row !== seed.row || to.column !== seed.column;
-  if (moved) {
-    stop();
-    seed = to;
-    settleSeed();
-  }
-  if (moved || settled) plan();
+  if (to.row === seed.row && to.column === seed.column) return;
+  stop();
+  seed = to;
+  stale.seed = true;
+  plan();
 }
 
 function setRule(id) {
@@ -244,8 +250,7 @@ function setRule(id) {
   for (const radio of all(".rules input")) radio.checked = radio.value === id;
   showTau();
   if (!ground) return;
-  shown = { inside: null, area: 0, hits: 0 };
-  restartCurve();
+  stale.seed = true;
   plan();
 }
 
@@ -294,6 +299,7 @@ const button = find(".play");
 
 function play() {
   if (!ground) return;
+  if (stale.seed) settleSeed();
   const start = placeOf(ground, seed);
   const growth = rule === "seed" ? growBySeed(ground, start, join, tick()) : growByMean(ground, start, TAUS[tick()]);
   regionSurface.pixels.fill(paints.veil);
@@ -309,14 +315,15 @@ function play() {
     find(".rings").textContent = "ring " + Seg.number(ring) + " of " + Seg.number(rings);
     frame.dataset.playing = moment.joined;
   };
-  const done = (rings) => {
+  const finish = (rings) => {
     stop();
+    stale.region = true;
     find(".rings").textContent = Seg.plural(rings, "ring") + ", done";
     frame.dataset.ended = Number(frame.dataset.ended || 0) + 1;
     plan();
   };
-  if (calm.matches) return done(ringEnds(growth).length); // no motion: the result at once
-  player = playGrowth(growth, ground, speed, show, done);
+  if (calm.matches) return finish(ringEnds(growth).length); // no motion: the result at once
+  player = playGrowth(growth, ground, speed, show, finish);
   button.textContent = "Pause";
 }
 
@@ -334,6 +341,7 @@ function stop() {
   if (!player) return;
   player.pause();
   player = null;
+  stale.region = true;
   runLine(code, null);
   button.textContent = "Play the growth";
   find(".rings").textContent = "";
@@ -362,6 +370,7 @@ function fit() {
   twin.style.aspectRatio = now.width + " / " + now.height;
   readPaints();
   if (truth && ground) drawAnswer();
+  stale.region = true;
   ask();
   plan();
 }

@@ -32,7 +32,7 @@ function tellLeak(curve, leak, id, gained) {
 
 function tellStory(curve, best, leak, id, gained) {
   const jump = leak ? curve.area[leak] - curve.area[leak - 1] : 0;
-  const top = "No tau does better than IoU " + iouAt(curve, best).toFixed(2) + ", at tau " + TAUS[best] + ".";
+  const top = "No tau does better than IoU " + iouAt(curve, best).toFixed(2) + ", at tau " + TAUS[best] + (curve.area[best] === curve.count ? ", where the region is the whole photo." : ".");
   if (!leak) return "The region never grows. " + top;
   if (jump / curve.count < LEAK_SHARE) {
     return "No leak here: the region grows little by little, and its largest step, at tau " + TAUS[leak] + ", adds " + share(jump, curve.count) + " of the photo. " + top;
