@@ -157,6 +157,8 @@ function packBits(inside) {
   return bits;
 }
 
+const hasBit = (bits, i) => (bits[i >> 3] >> (i & 7)) & 1;
+
 function unpackBits(bits, inside) {
-  for (let i = 0; i < inside.length; i++) inside[i] = (bits[i >> 3] >> (i & 7)) & 1;
+  for (let i = 0; i < inside.length; i++) inside[i] = hasBit(bits, i);
 }

@@ -96,6 +96,7 @@ Seg.onPrediction(element, (current) => {
   frame.classList.add("shown");
   fit();
   if (same && ground) {
+    truth = null;
     stale.seed = true;
     return plan();
   }
@@ -110,9 +111,11 @@ Seg.onPrediction(element, (current) => {
 function settleSeed() {
   stale = { seed: false, region: true };
   const id = now.labels[seed.row * now.width + seed.column];
-  truth = maskOfClass(ground, now.labels, id);
-  classId = id;
-  drawAnswer();
+  if (!truth || id !== classId) {
+    truth = maskOfClass(ground, now.labels, id);
+    classId = id;
+    drawAnswer();
+  }
   join = joinTicks(ground, placeOf(ground, seed));
   restartCurve();
 }
@@ -136,6 +139,7 @@ function restartCurve() {
 
 // The mean rule's curve, a growth at a time, so that the page never waits for it.
 function extend() {
+  if (stale.seed) return; // the next redraw starts another curve
   const until = performance.now() + 8;
   if (!player) {
     do extendMeanCurve(curve, ground, placeOf(ground, seed), truth, spare);
@@ -200,16 +204,16 @@ function tell() {
   const best = bestTick(curve);
   const leak = leakTick(curve);
   const gained = new Map();
-  const [before, after] = [new Uint8Array(truth.length), new Uint8Array(truth.length)];
-  if (rule === "mean" && leak) {
-    unpackBits(curve.regions[leak - 1], before);
-    unpackBits(curve.regions[leak], after);
-  }
-  for (let i = 0, row = 0; leak && row < ground.height; row++) {
-    for (let column = 0, place = (row + 1) * ground.stride + 1; column < ground.width; column++, place++, i++) {
-      const joined = rule === "seed" ? join[place] === leak : after[place] && !before[place];
-      if (joined) gained.set(now.labels[i], (gained.get(now.labels[i]) || 0) + 1);
+  if (leak) {
+    const [before, after] = rule === "mean" ? curve.regions.slice(leak - 1, leak + 1) : [];
+    const joined = rule === "seed" ? (place) => join[place] === leak : (place) => hasBit(after, place) && !hasBit(before, place);
+    const pixels = new Int32Array(256); // gained, per class
+    for (let i = 0, row = 0; row < ground.height; row++) {
+      for (let column = 0, place = (row + 1) * ground.stride + 1; column < ground.width; column++, place++, i++) {
+        if (joined(place)) pixels[now.labels[i]]++;
+      }
     }
+    pixels.forEach((count, id) => count && gained.set(id, count));
   }
   const jump = leak ? curve.area[leak] - curve.area[leak - 1] : 0;
   const leaks = spreads(gained, classId);
