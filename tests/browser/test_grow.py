@@ -284,7 +284,7 @@ def test_the_keyboard_moves_seed_and_tau(open_page):
     assert check_region(page, photo, "seed")["tau"] == 7
 
 
-def test_a_finger_taps_a_seed_on_a_phone(open_page):
+def test_a_finger_taps_and_drags_the_seed_on_a_phone(open_page):
     page = open_page(width=390)
     open_tab(page)
     photo = load_photo(PHOTOS["horses"])
@@ -294,6 +294,20 @@ def test_a_finger_taps_a_seed_on_a_phone(open_page):
     row, column = check_region(page, photo, "seed")["seed"]
     assert abs(row - 0.15 * photo.shape[0]) <= 4
     assert abs(column - 0.4 * photo.shape[1]) <= 4
+    # The marker is dragged by a finger, and the page does not scroll away under it.
+    finger = page.context.new_cdp_session(page)
+    place = page.locator(f"{VIEW} .seed").bounding_box()
+    x, y = place["x"] + place["width"] / 2, place["y"] + place["height"] / 2
+    scrolled = page.evaluate("scrollY")
+    finger.send("Input.dispatchTouchEvent", {"type": "touchStart", "touchPoints": [{"x": x, "y": y}]})
+    for step in range(1, 6):
+        finger.send("Input.dispatchTouchEvent", {"type": "touchMove", "touchPoints": [{"x": x, "y": y + 20 * step}]})
+    finger.send("Input.dispatchTouchEvent", {"type": "touchEnd", "touchPoints": []})
+    settled(page)
+    dragged = check_region(page, photo, "seed")["seed"]
+    assert abs(dragged[0] - row - 100 * photo.shape[1] / 390) <= 6
+    assert abs(dragged[1] - column) <= 3
+    assert page.evaluate("scrollY") == scrolled
     assert page.evaluate("document.documentElement.scrollWidth") == 390
     order = [
         FRAME,

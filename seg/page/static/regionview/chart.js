@@ -60,7 +60,7 @@ function drawMarks(scale, curve, { now, best, leak, word }) {
   const { x, y } = scale;
   const parts = [];
   if (leak !== null) {
-    parts.push(svgNode("line", { class: "leak-line", x1: x(leak), x2: x(leak), y1: y(0), y2: y(1) }));
+    parts.push(svgNode("line", { class: word + "-line", x1: x(leak), x2: x(leak), y1: y(0), y2: y(1) }));
   }
   if (best !== null) parts.push(svgNode("circle", { class: "best-dot", cx: x(best), cy: y(iouAt(curve, best)), r: 5 }));
   parts.push(svgNode("line", { class: "now", x1: x(now), x2: x(now), y1: y(0), y2: y(1) }));
@@ -71,8 +71,8 @@ function drawMarks(scale, curve, { now, best, leak, word }) {
   if (leak !== null) {
     const near = best !== null && Math.abs(x(best) - x(leak)) < 120;
     const right = x(leak) < scale.width - 130;
-    if (near) parts.push(svgNode("text", { class: "leak halo", x: x(leak) + (right ? 6 : -6), y: y(0.08), "text-anchor": right ? "start" : "end" }, word + " at " + TAUS[leak]));
-    else parts.push(topLabel(scale, x(leak), word + " at " + TAUS[leak], "leak"));
+    if (near) parts.push(svgNode("text", { class: word + " halo", x: x(leak) + (right ? 6 : -6), y: y(0.08), "text-anchor": right ? "start" : "end" }, word + " at " + TAUS[leak]));
+    else parts.push(topLabel(scale, x(leak), word + " at " + TAUS[leak], word));
   }
   return parts;
 }

@@ -371,7 +371,7 @@ function fit() {
   const scale = Math.min(stage.clientWidth / now.width, tall / now.height);
   frame.style.width = Math.round(now.width * scale) + "px";
   frame.style.height = Math.round(now.height * scale) + "px";
-  twin.style.aspectRatio = now.width + " / " + now.height;
+  twin.style.setProperty("--ratio", now.width / now.height);
   readPaints();
   if (truth && ground) drawAnswer();
   stale.region = true;
