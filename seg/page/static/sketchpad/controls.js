@@ -92,8 +92,7 @@ const ON_CANVAS_ONLY = ["Enter", "ArrowUp", "ArrowDown", "ArrowLeft", "ArrowRigh
 
 function keyDown(event) {
   const target = event.target;
-  const elsewhere = target !== document.body && !element.contains(target);
-  if (!painting || !element.offsetParent || elsewhere || event.altKey || target.matches?.("select, textarea, input:not([type=range])")) return;
+  if (!painting || !element.offsetParent || event.altKey || target.matches?.("select, textarea, input:not([type=range])")) return;
   const onCanvas = Boolean(target.closest?.(".stage"));
   const key = event.key.length === 1 ? event.key.toLowerCase() : event.key;
   if (event.ctrlKey || event.metaKey) {

@@ -49,6 +49,7 @@ function drawPanel() {
   figure(".accuracy", scores.pixel_accuracy, old?.pixel_accuracy, (v) => Seg.percent(v), (v) => (100 * v).toFixed(1));
   figure(".dice", means.mean_dice, old?.conventions[convention].mean_dice);
   figure(".boundary", scores.boundary_iou, old?.boundary_iou);
+  find(".live").textContent = "mean IoU " + score(means.mean_iou); // beside the photo, where the panel is out of sight
   const { best } = board();
   find(".meter i").style.width = 100 * (scores.mean_iou ?? 0) + "%";
   find(".meter b").style.left = 100 * (best ?? 0) + "%";
@@ -117,7 +118,7 @@ function clearPanel() {
   for (const where of [".iou", ".accuracy", ".dice", ".boundary"]) figure(where, null);
   find(".meter i").style.width = find(".meter b").style.left = "0%";
   find(".meter b").hidden = true;
-  find(".best").textContent = find(".wrong").textContent = "";
+  find(".best").textContent = find(".wrong").textContent = find(".live").textContent = "";
   find(".rule").textContent = CONVENTION_NOTES[convention];
   find(".bars").replaceChildren();
   find(".lesson").textContent = "";

@@ -1,0 +1,375 @@
+"""The tab "Paint and grade" in a real browser: what pointers paint, what the server is sent, what the panel shows.
+
+The expected masks are rasterised here, in numpy, by the definition: a pixel belongs to a stroke when its centre is at
+most half the brush's diameter from the line through the pixels under the pointer.
+"""
+
+import base64
+import zlib
+from itertools import pairwise
+
+import numpy as np
+import pytest
+from scipy.ndimage import label
+from skimage.draw import polygon as draw_polygon
+
+from seg.mask import unpack
+from seg.metrics import grade
+
+PAD = "#sketchpad"
+SCORED = """() => {
+  const panel = document.querySelector("#sketchpad .panel");
+  const { sequence, state } = panel.dataset;
+  return sequence === String(Seg.painting.sequence) && ["scored", "perfect"].includes(state);
+}"""
+
+
+@pytest.fixture
+def open_pad(open_page):
+    """open_pad(...) -> a page with the tab open and its canvases drawn; arguments as open_page's."""
+
+    def opened(*args, **kwargs):
+        page = open_page(*args, **kwargs)
+        page.get_by_role("tab", name="Paint and grade").click()
+        page.wait_for_selector(f"{PAD} [data-ready='1']")
+        page.wait_for_function("document.querySelector('#sketchpad .paper').getBoundingClientRect().width > 50")
+        return page
+
+    return opened
+
+
+# What the page has
+
+
+def fetch(page, expression: str) -> np.ndarray:
+    """A Uint8Array of the page, as HxW at the photo's size."""
+    text = page.evaluate(f"Seg.deflate({expression})")
+    return unpack(text, *page.evaluate("[Seg.current.height, Seg.current.width]"))
+
+
+def painted(page) -> np.ndarray:
+    return fetch(page, "Seg.painting.bytes")
+
+
+def truth(page) -> np.ndarray:
+    return fetch(page, "Seg.current.labels")
+
+
+def paper(page, side: str) -> dict:
+    """The rectangle on the screen that shows the whole map."""
+    return page.evaluate(
+        f"(({{left, top, width, height}}) => ({{left, top, width, height}}))"
+        f"(document.querySelector('{PAD} {side} .paper').getBoundingClientRect())"
+    )
+
+
+def pick_brush(page, name: str, size_step: int = 8) -> int:
+    """Choose a tool and a size; the diameter in pixels."""
+    page.locator(f"{PAD} [data-tool={name}]").click()
+    page.locator(f"{PAD} .size").fill(str(size_step))
+    return int(page.locator(f"{PAD} .size-value").inner_text().split()[0])
+
+
+def pick_class(page, class_id: int) -> None:
+    page.locator(f"{PAD} .more summary").click()
+    page.locator(f"{PAD} .all-classes [data-label='{class_id}']").click()
+
+
+def wait_scored(page) -> dict:
+    """The panel once it shows the score of what is on the canvas."""
+    page.wait_for_function(SCORED)
+    return dict(page.evaluate("({...document.querySelector('#sketchpad .panel').dataset})"))
+
+
+# What ought to be there
+
+
+def spots(page, points, side=".on-photo") -> list[tuple[int, int]]:
+    """Screen points -> the (row, column) under them."""
+    box = paper(page, side)
+    height, width = page.evaluate("[Seg.current.height, Seg.current.width]")
+    return [
+        (int((y - box["top"]) / box["height"] * height // 1), int((x - box["left"]) / box["width"] * width // 1))
+        for x, y in points
+    ]
+
+
+def brushed(shape, path, diameter: int) -> np.ndarray:
+    """HxW bool: all pixels within diameter / 2 of the polyline, by the distance to each segment in exact integers."""
+    rows, cols = np.mgrid[: shape[0], : shape[1]].astype(np.int64)
+    result = np.zeros(shape, bool)
+    for (r0, c0), (r1, c1) in pairwise(path if len(path) > 1 else path * 2):
+        dr, dc, y, x = r1 - r0, c1 - c0, rows - r0, cols - c0
+        length2, along = dr * dr + dc * dc, y * dr + x * dc
+        ends = np.minimum(y * y + x * x, (rows - r1) ** 2 + (cols - c1) ** 2)
+        beside = (along > 0) & (along < length2)
+        result |= np.where(beside, 4 * (x * dr - y * dc) ** 2 <= diameter**2 * length2, 4 * ends <= diameter**2)
+    return result
+
+
+def drag(page, points) -> None:
+    page.mouse.move(*points[0])
+    page.mouse.down()
+    for point in points[1:]:
+        page.mouse.move(*point)
+    page.mouse.up()
+
+
+def across(page, side=".on-photo", y=0.5, start=0.25, stop=0.7, count=5, bow=12) -> list[tuple[int, int]]:
+    """Whole screen points of a bent line over a pad."""
+    box = paper(page, side)
+    return [
+        (
+            round(box["left"] + box["width"] * (start + (stop - start) * i / (count - 1))),
+            round(box["top"] + box["height"] * y + bow * (i % 2)),
+        )
+        for i in range(count)
+    ]
+
+
+# Tests
+
+
+def test_a_stroke_is_exactly_the_brush_along_its_path(open_pad):
+    page = open_pad()
+    expected = np.zeros_like(truth(page))
+    for side, class_id, step, y in ((".on-photo", 13, 8, 0.4), (".on-mask", 15, 0, 0.6), (".on-mask", 3, 13, 0.95)):
+        diameter = pick_brush(page, "brush", step)
+        pick_class(page, class_id)
+        points = across(page, side, y)
+        drag(page, points)
+        expected[brushed(expected.shape, spots(page, points, side), diameter)] = class_id
+        assert np.array_equal(painted(page), expected)
+    wait_scored(page)
+
+
+def test_the_server_grades_the_buffer_bit_for_bit(open_pad):
+    page = open_pad()
+    bodies = []
+    page.on("request", lambda r: bodies.append(r.post_data_json) if "/run/predict" in r.url else None)
+    drag(page, across(page))
+    shown = wait_scored(page)
+    expected = grade(truth(page), painted(page))
+    assert float(shown["iou"]) == pytest.approx(expected.mean_iou, abs=1e-12)
+    sent = [body["data"][0] for body in bodies if isinstance(body["data"][0], dict) and "mask" in body["data"][0]][-1]
+    raw = zlib.decompress(base64.b64decode(sent["mask"]))
+    assert raw == painted(page).tobytes()
+    assert len(sent["mask"]) < 8_000
+    panel = page.locator(f"{PAD} .panel").inner_text()
+    assert f"{expected.wrong:,}" in panel
+    assert f"{100 * expected.pixel_accuracy:.1f} %" in panel
+    assert f"{expected.boundary_iou:.3f}" in panel
+
+
+def test_eraser_undo_redo_and_clear(open_pad):
+    page = open_pad()
+    pick_brush(page, "brush", 10)
+    states = [painted(page)]
+    drag(page, across(page, y=0.4))
+    states.append(painted(page))
+    diameter = pick_brush(page, "eraser", 6)
+    points = across(page, ".on-mask", y=0.42, start=0.4, stop=0.6)
+    drag(page, points)
+    states.append(painted(page))
+    expected = np.where(brushed(states[1].shape, spots(page, points, ".on-mask"), diameter), 0, states[1])
+    assert np.array_equal(states[2], expected)
+    assert not np.array_equal(states[2], states[1])
+    page.locator(f"{PAD} .clear").click()
+    states.append(painted(page))
+    assert not states[3].any()
+    for state in reversed(states[:3]):
+        page.keyboard.press("Control+z")
+        assert np.array_equal(painted(page), state)
+    assert page.locator(f"{PAD} .undo").is_disabled()
+    for state in states[1:]:
+        page.keyboard.press("Control+Shift+z")
+        assert np.array_equal(painted(page), state)
+    wait_scored(page)
+
+
+def test_fill_floods_one_area_of_the_painting(open_pad):
+    page = open_pad()
+    pick_brush(page, "brush", 4)
+    box = paper(page, ".on-mask")
+    corners = [(0.3, 0.3), (0.6, 0.32), (0.62, 0.6), (0.3, 0.62), (0.3, 0.3)]
+    drag(page, [(round(box["left"] + box["width"] * x), round(box["top"] + box["height"] * y)) for x, y in corners])
+    before = painted(page)
+    page.locator(f"{PAD} [data-tool=fill]").click()
+    pick_class(page, 8)
+    page.locator(f"{PAD} [data-tool=fill]").click()
+    middle = (round(box["left"] + box["width"] * 0.45), round(box["top"] + box["height"] * 0.45))
+    page.mouse.click(*middle)
+    areas, _ = label(before == 0)
+    area = areas == areas[spots(page, [middle], ".on-mask")[0]]
+    assert 0 < area.sum() < area.size / 2
+    assert np.array_equal(painted(page), np.where(area, 8, before))
+
+
+def test_polygon_fills_what_its_corners_enclose(open_pad):
+    page = open_pad()
+    page.locator(f"{PAD} [data-tool=polygon]").click()
+    box = paper(page, ".on-photo")
+    corners = [(0.2, 0.2), (0.7, 0.35), (0.55, 0.8), (0.45, 0.45), (0.25, 0.75)]
+    points = [(round(box["left"] + box["width"] * x), round(box["top"] + box["height"] * y)) for x, y in corners]
+    for point in points:
+        page.mouse.click(*point)
+    page.keyboard.press("Enter")
+    rows, cols = np.transpose(spots(page, points))
+    mask = painted(page) > 0
+    inside = np.zeros(mask.shape, bool)
+    inside[draw_polygon(rows, cols, mask.shape)] = True
+    outline = brushed(mask.shape, [*zip(rows, cols, strict=True), (rows[0], cols[0])], 1)
+    assert np.array_equal(mask & ~outline, inside & ~outline)  # only pixels on the edge itself may differ
+    assert mask[rows, cols].all()
+
+
+def test_painting_while_zoomed_in_hits_the_pixels_under_the_pointer(open_pad):
+    page = open_pad()
+    diameter = pick_brush(page, "brush", 2)
+    point = across(page, y=0.5)[2]
+    page.mouse.move(*point)
+    before = spots(page, [point])
+    for _ in range(6):
+        page.mouse.wheel(0, -240)
+    page.wait_for_function("parseFloat(document.querySelector('#sketchpad .zoom-value').textContent) > 600")
+    assert np.abs(np.subtract(before, spots(page, [point]))).max() <= 1  # the wheel keeps what is under the pointer
+    points = [(point[0] + 9 * i, point[1] + 5 * (i % 3)) for i in range(6)]
+    drag(page, points)
+    mask = painted(page) > 0
+    assert np.array_equal(mask, brushed(mask.shape, spots(page, points), diameter))
+    page.keyboard.press("0")
+    assert page.locator(f"{PAD} .zoom-value").inner_text() == "100 %"
+
+
+def test_a_finger_paints_and_two_fingers_zoom(open_pad):
+    page = open_pad(390, "dark")
+    page.locator(f"{PAD} .on-photo").scroll_into_view_if_needed()
+    diameter = pick_brush(page, "brush", 8)
+    page.locator(f"{PAD} .on-photo").scroll_into_view_if_needed()
+    touch = page.context.new_cdp_session(page)
+
+    def send(kind, *points):
+        touches = [{"x": x, "y": y, "id": i} for i, (x, y) in enumerate(points)]
+        touch.send("Input.dispatchTouchEvent", {"type": kind, "touchPoints": touches})
+
+    points = across(page, y=0.5, start=0.3, count=4)
+    send("touchStart", points[0])
+    for point in points[1:]:
+        send("touchMove", point)
+    send("touchEnd")
+    wait_scored(page)
+    mask = painted(page) > 0
+    assert np.array_equal(mask, brushed(mask.shape, spots(page, points), diameter))
+
+    (x, y), (x2, y2) = points[1], points[2]
+    send("touchStart", (x, y))
+    send("touchStart", (x, y), (x2, y2))
+    for step in range(1, 6):
+        send("touchMove", (x - 8 * step, y), (x2 + 8 * step, y2))
+    send("touchEnd")
+    page.wait_for_function("parseFloat(document.querySelector('#sketchpad .zoom-value').textContent) > 120")
+    assert np.array_equal(painted(page) > 0, mask)  # a pinch leaves no paint
+
+
+def test_fifty_fast_strokes_never_show_a_stale_score(open_pad):
+    page = open_pad()
+    page.evaluate("""() => {
+      window.stale = []; window.shown = [];
+      const panel = document.querySelector("#sketchpad .panel");
+      new MutationObserver(() => {
+        const { state, sequence } = panel.dataset;
+        if (["scored", "perfect"].includes(state) && sequence !== String(Seg.painting.sequence)) stale.push(sequence);
+        if (shown.at(-1) !== Number(sequence)) shown.push(Number(sequence));
+      }).observe(panel, { attributes: true });
+    }""")
+    pick_brush(page, "brush", 4)
+    box = paper(page, ".on-photo")
+    before = page.evaluate("Seg.painting.sequence")
+    for i in range(50):
+        x, y = (
+            box["left"] + box["width"] * (0.1 + 0.08 * (i % 10)),
+            box["top"] + box["height"] * (0.1 + 0.16 * (i // 10)),
+        )
+        drag(page, [(x, y), (x + 12, y + 9)])
+    shown = wait_scored(page)
+    assert page.evaluate("stale") == []
+    order = page.evaluate("shown.filter((n) => !isNaN(n))")
+    assert order == sorted(order)
+    assert int(shown["sequence"]) == before + 50
+    assert float(shown["iou"]) == pytest.approx(grade(truth(page), painted(page)).mean_iou, abs=1e-12)
+
+
+def test_two_visitors_never_mix(open_pad):
+    first, second = open_pad(), open_pad()
+    revision = second.evaluate("Seg.revision")
+    second.locator("#header [data-name='dog'], #header [data-example='dog']").first.click()
+    second.wait_for_selector(f"{PAD} [data-ready='{revision + 1}']")
+    for i in range(3):
+        drag(first, across(first, y=0.3 + 0.1 * i))
+        drag(second, across(second, y=0.5 + 0.1 * i, start=0.3))
+    for page in (first, second):
+        shown = wait_scored(page)
+        assert float(shown["iou"]) == pytest.approx(grade(truth(page), painted(page)).mean_iou, abs=1e-12)
+    assert truth(first).shape != truth(second).shape
+
+
+def test_the_painting_waits_for_its_photo(open_pad):
+    page = open_pad()
+    drag(page, across(page))
+    kept, first = painted(page), wait_scored(page)["iou"]
+    for revision, name in ((2, "dog"), (3, "horses")):
+        page.locator(f"#header [data-name='{name}'], #header [data-example='{name}']").first.click()
+        page.wait_for_selector(f"{PAD} [data-ready='{revision}']")
+        if name == "dog":
+            assert not painted(page).any()
+            assert page.locator(f"{PAD} .start").is_visible()
+    assert np.array_equal(painted(page), kept)
+    assert wait_scored(page)["iou"] == first
+    page.keyboard.press("Control+z")
+    assert not painted(page).any()
+
+
+def test_one_click_masks_teach_and_can_be_painted_on(open_pad):
+    page = open_pad()
+    for name in ("superset", "background"):
+        before = page.evaluate("Seg.painting.sequence")
+        page.locator(f"{PAD} [data-preset={name}]").click()
+        page.wait_for_function(f"Seg.painting.sequence > {before}")
+        shown = wait_scored(page)
+        assert float(shown["iou"]) == pytest.approx(grade(truth(page), painted(page)).mean_iou, abs=1e-12)
+        page.wait_for_function(f"document.querySelector('{PAD} .lesson').textContent.length > 20")
+    assert not painted(page).any()
+    pick_brush(page, "brush")
+    drag(page, across(page))
+    wait_scored(page)
+    assert painted(page).any()
+    assert page.locator(f"{PAD} .lesson").inner_text() == ""
+
+
+def test_the_error_map_shows_where_truth_and_painting_differ(open_pad):
+    page = open_pad()
+    drag(page, across(page))
+    wait_scored(page)
+    page.keyboard.press("x")
+    page.wait_for_function(f"document.querySelector('{PAD} [data-errors=usual]') !== null")
+    page.evaluate("new Promise(requestAnimationFrame)")
+    colours = np.array(
+        page.evaluate(f"""() => {{
+          const canvas = document.querySelector("{PAD} .on-mask .layer");
+          const data = canvas.getContext("2d").getImageData(0, 0, canvas.width, canvas.height).data;
+          const seen = {{}};
+          for (let i = 0; i < data.length; i += 4) {{
+            const key = data[i + 3] ? [data[i], data[i + 1], data[i + 2]].join() : "";
+            seen[key] = (seen[key] || 0) + 1;
+          }}
+          return Object.entries(seen);
+        }}""")
+    )
+    counts = {key: int(count) for key, count in colours}
+    model, mine = truth(page), painted(page)
+    assert counts.get("46,158,84", 0) == ((model == mine) & (mine > 0)).sum()
+    assert counts[""] == ((model == mine) & (mine == 0)).sum()
+    wrong = counts.get("222,59,47", 0) + counts.get("54,104,240", 0)
+    assert wrong == (model != mine).sum()
+    page.locator(f"{PAD} .bar[data-label='0']").hover()
+    page.wait_for_function(f"document.querySelector('{PAD} .key .about').textContent === 'background:'")
