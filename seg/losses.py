@@ -98,7 +98,7 @@ def lovasz_softmax(logits: Tensor, truth: Tensor) -> Tensor:
         return logits.sum() * 0
     errors = (p - g).abs()  # KxN
     errors, order = errors.sort(dim=1, descending=True)
-    return (errors * _jaccard_steps(g.gather(1, order))).sum(1).mean()
+    return (errors * _even(_jaccard_steps(g.gather(1, order)), errors)).sum(1).mean()
 
 
 def _jaccard_steps(g: Tensor) -> Tensor:
@@ -108,6 +108,15 @@ def _jaccard_steps(g: Tensor) -> Tensor:
     missed, added = g.cumsum(1), (1 - g).cumsum(1)
     lost = 1 - (total - missed) / (total + added)
     return torch.diff(lost, dim=1, prepend=torch.zeros_like(total))
+
+
+def _even(steps: Tensor, errors: Tensor) -> Tensor:
+    """The steps of equal errors shared equally among them: the sum stays the same, and the gradient no longer depends
+    on how a tie was sorted (any order's gradient is a subgradient, and so is their mean)."""
+    run = torch.cumsum(torch.diff(errors.detach(), dim=1, prepend=errors[:, :1]) != 0, 1)
+    total = torch.zeros_like(steps).scatter_add(1, run, steps)
+    count = torch.zeros_like(steps).scatter_add(1, run, torch.ones_like(steps))
+    return (total / count.clamp(min=1)).gather(1, run)
 
 
 LOSSES: dict[str, Callable[[Tensor, Tensor], Tensor]] = {

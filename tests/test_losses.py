@@ -142,6 +142,14 @@ def test_push_is_the_numeric_slope(name):
     torch.testing.assert_close(pull, slopes, rtol=1e-4, atol=1e-8)
 
 
+def test_equal_errors_are_pulled_at_equally():
+    truth = torch.tensor([[0, 0, 0, 1, 1, IGNORE]])
+    _, pull = push(lovasz_softmax, torch.zeros(3, 1, 6, dtype=torch.float64), truth)
+    assert pull[0, :3].tolist() == pytest.approx([pull[0, 0].item()] * 3)
+    assert pull[0, 3:5].tolist() == pytest.approx([pull[0, 3].item()] * 2)
+    assert pull[0, 5] == 0
+
+
 def test_what_does_not_fit_is_refused():
     with pytest.raises(ValueError, match="HxW"):
         cross_entropy(torch.zeros(4, 2, 2), torch.zeros(3, 2, dtype=torch.uint8))

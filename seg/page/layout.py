@@ -4,7 +4,7 @@ import os
 
 import gradio as gr
 
-from seg.page import api, grow, paint, segment
+from seg.page import api, grow, learn, paint, segment
 from seg.page.components import STATIC, Feed, Foot, Header, Notice
 from seg.page.examples import examples, thumbnails
 from seg.page.notice import told
@@ -15,7 +15,7 @@ from seg.zoo import ZOO
 os.environ.setdefault("GRADIO_ANALYTICS_ENABLED", "False")
 
 TITLE = "Every pixel, labelled"
-TABS = (segment, paint, grow)
+TABS = (segment, paint, grow, learn)
 FORGET_AFTER = 3600  # seconds: uploads on disk, and what is kept of a visitor who left the page open
 FONT = [
     "-apple-system",

@@ -1,0 +1,82 @@
+"""The tab "Learn": short texts whose every figure is worked out from the photo on screen. See text/ and static/learn.
+
+Nothing is worked out when a photo is picked: the view asks, once per photo and model, when the tab is looked at, with
+
+    {ask: "figures", count, truth, height, width}                 answered by `seg.page.figures.work_out`
+    {ask: "losses", ..., painting: the visitor's, as `seg.mask.pack` makes it}      answered by the painting's losses
+
+`truth` is the CRC-32 of the labels the browser shows, as in the tab "Paint and grade".
+"""
+
+from seg.classes import COUNT
+from seg.mask import unpack
+from seg.page.components import Piece
+from seg.page.figures import painting_losses, work_out
+from seg.page.notice import sentence
+from seg.page.paint import LARGEST, same_photo, whole_number
+from seg.page.prose import article
+from seg.page.session import Session
+from seg.page.tab import Tab
+from seg.zoo import ZOO
+
+TITLE = "Learn"
+# Families of the table -> how the names of the models begin that belong to them.
+FAMILIES = {"encoder": ("fcn", "unet", "segnet"), "dilated": ("bundled", "deeplab", "pspnet"), "masks": ("mask", "sam")}
+
+
+class LearnView(Piece):
+    """The article and its figures. Value: a request, then its answer."""
+
+    folder = "learn"
+
+
+def build(session, notice) -> Tab:
+    """The tab's elements and its one event."""
+    view = LearnView(elem_id="learn-view", article=article(runs_here()))
+    view.submit(
+        reply,
+        [view, session],
+        view,
+        api_visibility="private",
+        show_progress="hidden",
+        trigger_mode="multiple",  # the browser itself sends one at a time
+        concurrency_id="learn",
+        concurrency_limit=2,
+    )
+    return Tab()
+
+
+def runs_here() -> dict[str, str]:
+    """{family: the models of the zoo that belong to it, in words}."""
+    words = {}
+    for family, beginnings in FAMILIES.items():
+        titles = [entry.title for name, entry in ZOO.items() if name.startswith(beginnings)]
+        words[family] = ", ".join(titles) + ": pick it at the top of the page." if titles else "Not on this page."
+        if len(titles) > 1:
+            words[family] = ", ".join(titles) + ": pick one at the top of the page."
+    return words
+
+
+def reply(request: dict | None, session: Session | None) -> dict:
+    """The answer to one request: {count, ask} and its result. Never raises: a `problem` is a sentence."""
+    numbers = {key: request.get(key) for key in ("count", "ask", "truth")} if isinstance(request, dict) else {}
+    try:
+        return numbers | respond(request, session)
+    except Exception as error:
+        return numbers | {"problem": sentence(error)}
+
+
+def respond(request: dict, session: Session | None) -> dict:
+    """Check the request and work out its answer. Raises ValueError with a sentence."""
+    if not isinstance(request, dict):
+        raise ValueError("This page asked in a way the server does not know: please reload it.")
+    for key in ("count", "truth"):
+        whole_number(request.get(key), 0, LARGEST, key)
+    if session is None or not same_photo(request, session):
+        return {"stale": True}
+    if request.get("ask") == "losses":
+        painted = unpack(request.get("painting"), *session.prediction.labels.shape)
+        if painted.max() >= COUNT:
+            raise ValueError(f"This painting holds the value {painted.max()}; class ids are 0 to {COUNT - 1}.")
+        return {"painting": painting_losses(session, painted)}
+    return work_out(session)

@@ -1,0 +1,147 @@
+// The article, its contents, and the way to the server: one question per photo and model, asked when the tab is seen.
+
+const find = (selector) => element.querySelector(selector);
+const FIGURES = {
+  kinds: kindsFigure, pipeline: pipelineFigure, pixel: pixelFigure, losses: lossFigure,
+  accuracy: accuracyFigure, superset: supersetFigure, speckles: specklesFigure, thin: thinFigure,
+};
+const PATIENCE = 20000; // ms until a question counts as lost
+
+const article = find("article");
+article.innerHTML = props.article; // our own texts, made by seg/page/prose.py
+const shows = {};
+for (const slot of article.querySelectorAll(".figure")) shows[slot.dataset.figure] = FIGURES[slot.dataset.figure](slot);
+listContents();
+
+let now = null; // Seg.current
+let truth = null; // CRC-32 of its labels
+let answer = null; // the server's, for `truth`
+let painting = null; // its losses
+let painted = 0; // which state of the painting they are of
+let flight = null; // the question under way
+let counter = 0;
+
+function listContents() {
+  const list = make("ol");
+  let parts = null;
+  for (const section of article.querySelectorAll("section")) {
+    const link = make("a", { href: "#" + section.id, "data-jump": section.id }, section.querySelector("h2, h3").textContent);
+    const item = make("li", {}, link);
+    if (section.classList.contains("level1")) {
+      list.append(item);
+      parts = null;
+    } else {
+      if (!parts) list.lastChild.append((parts = make("ol")));
+      parts.append(item);
+    }
+  }
+  find(".contents").replaceChildren(list);
+}
+
+// Links within the article scroll without touching the address, which belongs to the page's state.
+element.addEventListener("click", (event) => {
+  const link = event.target.closest("a[data-jump]");
+  if (!link) return;
+  event.preventDefault();
+  const target = document.getElementById(link.dataset.jump);
+  target.scrollIntoView({ behavior: matchMedia("(prefers-reduced-motion: reduce)").matches ? "auto" : "smooth", block: "start" });
+  const focus = target.querySelector("h2, h3") || target;
+  focus.tabIndex = -1;
+  focus.focus({ preventScroll: true });
+});
+
+// Asking
+
+const seen = () => element.clientWidth > 0 && element.offsetParent !== null;
+const hasPainting = () => {
+  const given = Seg.painting;
+  return given && now && given.height === now.height && given.width === now.width && given.bytes.some((label) => label);
+};
+
+async function ask() {
+  if (!now || !seen() || flight) return;
+  const what = !answer ? "figures" : hasPainting() && painted !== Seg.painting.sequence ? "losses" : null;
+  if (!what) return;
+  const mine = (flight = { count: ++counter, what, truth });
+  if (what === "figures") find(".state").textContent = "Working out the figures of this photo …";
+  const request = { ask: what, count: mine.count, truth, height: now.height, width: now.width };
+  if (what === "losses") {
+    mine.sequence = Seg.painting.sequence;
+    request.painting = await Seg.deflate(Seg.painting.bytes);
+  }
+  mine.timer = setTimeout(() => lost(mine), PATIENCE);
+  props.value = request;
+  trigger("submit");
+}
+
+function lost(mine) {
+  if (flight !== mine) return;
+  flight = null;
+  find(".state").textContent = "The server does not answer. Leave this tab and come back to try again.";
+}
+
+watch("value", async () => {
+  const got = props.value;
+  if (!got || !flight || got.count !== flight.count || !(got.figures || got.painting || got.problem || got.stale)) return;
+  const mine = flight;
+  clearTimeout(mine.timer);
+  flight = null;
+  if (got.problem) {
+    find(".state").textContent = "";
+    if (mine.what === "losses") painted = mine.sequence;
+    return Seg.say(got.problem);
+  }
+  if (got.stale) {
+    if (mine.truth === truth) find(".state").textContent = "The server has another photo by now. Pick the photo again.";
+    return ask();
+  }
+  if (got.truth !== truth) return ask();
+  if (got.figures) {
+    answer = got;
+    await show();
+  } else {
+    painting = typeof got.painting === "object" ? got.painting : null;
+    painted = mine.sequence;
+    await shows.losses(given());
+    element.dataset.painted = painted;
+  }
+  ask();
+});
+
+const given = () => ({ now, figures: answer.figures, numbers: answer.numbers, holds: (name) => answer.conditions.includes(name), painting });
+
+async function show() {
+  const mine = answer;
+  for (const place of article.querySelectorAll("[data-number]")) place.textContent = answer.numbers[place.dataset.number] ?? "…";
+  const holds = new Set(answer.conditions);
+  for (const paragraph of article.querySelectorAll("[data-when]")) {
+    paragraph.hidden = !paragraph.dataset.when.split(" ").every((name) => (name[0] === "!" ? !holds.has(name.slice(1)) : holds.has(name)));
+  }
+  for (const draw of Object.values(shows)) {
+    await draw(given());
+    if (mine !== answer) return;
+  }
+  find(".state").textContent = "";
+  article.classList.remove("waiting");
+  element.dataset.ready = Seg.revision;
+}
+
+Seg.onPrediction(element, (current) => {
+  now = current;
+  truth = checksum(now.labels);
+  answer = painting = null;
+  painted = 0;
+  if (flight) clearTimeout(flight.timer);
+  flight = null;
+  article.classList.add("waiting");
+  ask();
+});
+
+// The CRC-32 of zlib, as the tab "Paint and grade" computes it.
+function checksum(bytes) {
+  let crc = 0xffffffff;
+  for (let i = 0; i < bytes.length; i++) crc = CRC[(crc ^ bytes[i]) & 255] ^ (crc >>> 8);
+  return (crc ^ 0xffffffff) >>> 0;
+}
+
+new ResizeObserver(() => ask()).observe(element); // the tab was opened
