@@ -16,6 +16,8 @@ from pathlib import Path
 import gradio as gr
 
 from seg.classes import CLASSES
+from seg.page.examples import examples
+from seg.zoo import ZOO
 
 STATIC = Path(__file__).with_name("static")
 
@@ -25,7 +27,9 @@ def shared_script() -> str:
     """The `<script>` that makes `window.Seg`. Gradio puts it into the document once, before any component's own."""
     parts = [path.read_text("utf-8") for path in sorted((STATIC / "shared").glob("*.js"))]
     classes = json.dumps([{"id": c.id, "name": c.name, "color": c.color} for c in CLASSES])
-    return "<script>" + "\n".join(parts).replace("@CLASSES@", classes) + "</script>"
+    script = "\n".join(parts).replace("@CLASSES@", classes)
+    script = script.replace("@EXAMPLES@", json.dumps(list(examples()))).replace("@MODELS@", json.dumps(list(ZOO)))
+    return "<script>" + script + "</script>"
 
 
 @cache

@@ -4,7 +4,7 @@ import os
 
 import gradio as gr
 
-from seg.page import api, grow, learn, paint, segment
+from seg.page import api, grow, learn, paint, segment, share
 from seg.page.components import STATIC, Feed, Foot, Header, Notice
 from seg.page.examples import examples, thumbnails
 from seg.page.notice import told
@@ -43,14 +43,19 @@ def build_page() -> gr.Blocks:
     with gr.Blocks(title=TITLE, analytics_enabled=False, fill_width=True, delete_cache=(600, FORGET_AFTER)) as page:
         session = gr.State(first, time_to_live=FORGET_AFTER)
         models = [{"name": entry.name, "title": entry.title} for entry in ZOO.values()]
-        header = Header(examples=thumbnails(), models=models, device=predictor.device_name, elem_id="header")
+        opened = {"example": first.example, "model": first.prediction.model} if first else None
+        header = Header(
+            examples=thumbnails(), models=models, device=predictor.device_name, first=opened, elem_id="header"
+        )
         notice = Notice(elem_id="notice")
         feed = Feed(payload(first) if first else None, elem_id="feed")
         tabs = []
-        with gr.Tabs(elem_id="tabs"):
-            for module in TABS:
-                with gr.Tab(module.TITLE, id=module.TITLE.split()[0].lower(), render_children=True):
-                    tabs.append(module.build(session, notice))
+        with gr.Column(elem_id="work"):
+            with gr.Tabs(elem_id="tabs"):
+                for module in TABS:
+                    with gr.Tab(module.TITLE, id=module.TITLE.split()[0].lower(), render_children=True):
+                        tabs.append(module.build(session, notice))
+            share.build(session)
         Foot(examples=[{key: e[key] for key in ("title", "credit", "source")} for e in thumbnails()], elem_id="foot")
         shown = header.upload(
             told(pick, [session, feed]),

@@ -10,10 +10,22 @@ let count = 0;
 let waiting = null;
 
 const ask = (choice, sentence) => {
+  Seg.state.wanted = null; // the visitor's choice overrules what the address asked for
   Seg.say("");
+  send(choice, sentence);
+};
+
+const send = (choice, sentence) => {
   Seg.setWorking(sentence);
   props.value = { ...choice, model: models.value, count: ++count };
   trigger("upload");
+};
+
+// The address asks for a photo or a model that is not on the page: on opening it, on back and forward.
+const askWanted = () => {
+  const { photo, model } = Seg.state.wanted;
+  models.value = model;
+  send({ example: photo }, "Labelling every pixel …");
 };
 
 const askWithFile = async (file) => {
@@ -102,5 +114,8 @@ Seg.onPrediction(element, (now) => {
     button.setAttribute("aria-pressed", String(button.dataset.example === now.example));
   }
   models.value = now.model;
+  if (Seg.state.wanted) askWanted(); // this was the answer to an earlier question
 });
+on("seg-wanted", askWanted);
+if (Seg.state.leadsElsewhere(props.first)) askWanted();
 element.dataset.ready = "yes";

@@ -180,3 +180,4 @@ document.addEventListener("seg-working", ({ detail }) => {
 });
 new ResizeObserver(fit).observe(stage);
 readControls();
+linkWithAddress();

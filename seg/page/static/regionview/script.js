@@ -74,7 +74,7 @@ watch("value", async () => {
 function begin() {
   spare = emptyGrowth(ground);
   shown = { inside: new Uint8Array(ground.blank.length), area: 0, hits: 0 };
-  const first = firstRegion(ground, now);
+  const first = linkedRegion(firstRegion(ground, now));
   seed = first.seed;
   slider.value = first.tick;
   showTau();
@@ -187,6 +187,7 @@ function draw() {
   find(".progress").textContent = story ? "" : "trying every tau: " + curve.known + " of " + TAUS.length;
   Object.assign(frame.dataset, { row: seed.row, column: seed.column, tau: TAUS[tick()], rule, label: classId, story: story ? "whole" : "" });
   element.dataset.ready = Seg.revision;
+  tellAddress();
 }
 
 const iouOf = (area, hits) => hits / (area + curve.truth - hits);
@@ -389,3 +390,4 @@ new ResizeObserver(fit).observe(stage);
 new ResizeObserver(plan).observe(chart);
 new MutationObserver(fit).observe(document.body, { attributeFilter: ["class"] }); // light and dark
 showTau();
+linkWithAddress();

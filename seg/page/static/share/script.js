@@ -1,0 +1,113 @@
+// "Save and share": asks the server for one file at a time and hands the answer to the browser's downloads; the link is
+// the page's own address. Nothing is kept on the server: a file comes back as the component's value.
+
+const find = (selector) => element.querySelector(selector);
+const buttons = [...element.querySelectorAll("[data-file]")];
+const PATIENCE = 30000; // ms without an answer
+let count = 0;
+let pending = null; // {count, button, timer}
+
+// What the visitor painted on this photo, if anything.
+function painted() {
+  const painting = Seg.painting;
+  const now = Seg.current;
+  const usable = painting && now && painting.height === now.height && painting.width === now.width;
+  return usable && painting.undo.length ? painting : null;
+}
+
+function refresh() {
+  const idle = Seg.current && !Seg.working && !pending;
+  for (const button of buttons) button.disabled = !idle;
+  find('[data-file="grades"]').hidden = !painted();
+}
+
+// The request, as seg/page/share.py reads it.
+async function request(file) {
+  const { name, example, model, height, width } = Seg.current;
+  const { get } = Seg.state;
+  const asked = { file, count: ++count, shown: { name, example, model, height, width }, opacity: get("opacity"), unsure: get("unsure"), tab: get("tab") };
+  const painting = painted();
+  if (painting && (file === "grades" || file === "card")) asked.painting = await Seg.deflate(painting.bytes);
+  const seed = get("seed");
+  if (seed && get("tau") !== null && file === "card") asked.region = { ...seed, tau: get("tau"), rule: get("rule") };
+  return asked;
+}
+
+async function save(button) {
+  if (pending || !Seg.current) return;
+  pending = { button };
+  button.setAttribute("aria-busy", "true");
+  refresh();
+  const asked = await request(button.dataset.file);
+  pending.count = asked.count;
+  pending.timer = setTimeout(() => done("No answer came. Is the server still there? Please try again."), PATIENCE);
+  props.value = asked;
+  trigger("submit");
+}
+
+function done(problem) {
+  const { button, timer } = pending;
+  clearTimeout(timer);
+  pending = null;
+  button.removeAttribute("aria-busy");
+  if (problem) Seg.say(problem);
+  refresh();
+}
+
+// answer: {count, name, type, data: base64} or {count, problem: a sentence}
+function receive(answer) {
+  if (!answer || !pending || answer.count !== pending.count || !(answer.data || answer.problem)) return;
+  if (answer.data) {
+    const bytes = Uint8Array.from(atob(answer.data), (letter) => letter.charCodeAt(0));
+    const link = document.createElement("a");
+    link.href = URL.createObjectURL(new Blob([bytes], { type: answer.type }));
+    link.download = answer.name;
+    link.click();
+    setTimeout(() => URL.revokeObjectURL(link.href), 60000);
+    find(".spoken").textContent = "Saved " + answer.name;
+    element.dataset.saved = answer.name;
+  }
+  done(answer.problem);
+}
+
+// The link
+
+async function copy() {
+  const link = Seg.state.link();
+  const word = find(".link .word");
+  try {
+    await navigator.clipboard.writeText(link);
+  } catch {
+    // no permission, or no https: the old way
+    const field = document.createElement("textarea");
+    field.value = link;
+    element.append(field);
+    field.select();
+    const worked = document.execCommand("copy");
+    field.remove();
+    if (!worked) return Seg.say("This browser does not let pages copy: the link is in the address bar.");
+  }
+  find(".link").dataset.done = "yes";
+  word.textContent = Seg.state.own ? "Copied, without your photo" : "Copied";
+  find(".spoken").textContent = "The link is copied";
+  setTimeout(() => {
+    delete find(".link").dataset.done;
+    word.textContent = "Copy link";
+  }, 2500);
+}
+
+for (const button of buttons) button.addEventListener("click", () => save(button));
+find(".link").addEventListener("click", copy);
+watch("value", () => receive(props.value));
+Seg.onPrediction(element, (now) => {
+  const own = !now.example;
+  find(".own").hidden = !own;
+  find(".link").title = own ? "The link opens this page with an example: your own photo does not travel by link" : "The address of exactly this: photo, model, tab and settings";
+  refresh();
+});
+document.addEventListener("seg-working", refresh);
+document.addEventListener("pointerup", () => setTimeout(refresh)); // a stroke may have begun or ended a painting
+document.addEventListener("keyup", refresh);
+linkTabs();
+refresh();
+element.dataset.ready = "yes";
