@@ -10,7 +10,7 @@ from pathlib import Path
 import gradio as gr
 import numpy as np
 from gradio.processing_utils import save_bytes_to_cache
-from gradio.utils import get_upload_folder
+from gradio.utils import get_function_description, get_upload_folder
 
 from seg import regions
 from seg.mask import MAX_BYTES, decode_png, describe, encode_png
@@ -117,10 +117,22 @@ def plainly(endpoint):
 
 
 def expose(endpoint, inputs, outputs, **settings) -> None:
-    """Make `endpoint` callable as `/<its name>`."""
+    """Make `endpoint` callable as `/<its name>`, and a tool of that name where gradio's MCP server is switched on."""
     gr.Button(visible=False).click(
-        plainly(endpoint), inputs, outputs, api_name=endpoint.__name__, api_visibility="public", **settings
+        plainly(endpoint),
+        inputs,
+        outputs,
+        api_name=endpoint.__name__,
+        api_description=described(endpoint),
+        api_visibility="public",
+        **settings,
     )
+
+
+def described(endpoint) -> str:
+    """What the endpoint does and returns, of its docstring: gradio itself would break the second at its line ends."""
+    what, _, returns = get_function_description(endpoint)
+    return f"{what} Returns: {' '.join(returns)}"
 
 
 def build() -> None:

@@ -3,18 +3,19 @@
 import os
 
 import gradio as gr
+from starlette.middleware import Middleware
 
 from seg.page import api, grow, learn, paint, segment, share
 from seg.page.components import STATIC, Feed, Foot, Header, Notice
 from seg.page.examples import examples, thumbnails
 from seg.page.notice import told
 from seg.page.pick import FIRST_EXAMPLE, open_example, payload, pick
+from seg.page.preview import TITLE, Preview
 from seg.predictor import load_predictor
 from seg.zoo import ZOO
 
 os.environ.setdefault("GRADIO_ANALYTICS_ENABLED", "False")
 
-TITLE = "Every pixel, labelled"
 TABS = (segment, paint, grow, learn)
 FORGET_AFTER = 3600  # seconds: uploads on disk, and what is kept of a visitor who left the page open
 FONT = [
@@ -87,4 +88,5 @@ def look() -> dict:
         "head": f"<style>{css}</style>",
         "footer_links": ["api"],
         "favicon_path": STATIC / "favicon.svg",
+        "app_kwargs": {"middleware": [Middleware(Preview)]},
     }
