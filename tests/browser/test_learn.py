@@ -1,0 +1,128 @@
+"""The Learn tab in a real browser: what it shows is what the functions say, on an animal, a person and on nothing."""
+
+import io
+import re
+
+import numpy as np
+import pytest
+from PIL import Image
+from playwright.sync_api import expect
+
+from seg import experiments
+from seg.metrics import grade
+from seg.page.examples import examples
+from seg.page.figures import painting_losses, work_out
+from seg.page.session import Session
+from seg.photo import load_photo
+from seg.predictor import load_predictor
+from seg.presets import superset
+
+VIEW = "#learn-view"
+
+
+def session_of(photo):
+    return Session("photo", photo, load_predictor("bundled")(photo))
+
+
+def open_learn(page):
+    page.get_by_role("tab", name="Learn").click()
+    revision = page.evaluate("Seg.revision")
+    page.wait_for_selector(f"{VIEW} [data-ready='{revision}']")
+
+
+def meadow():
+    """Grass alone, as a PNG: the lowest strip of an example, where the model finds nothing."""
+    photo = examples()["horses"].photo
+    strip = photo[int(len(photo) * 0.9) :, : photo.shape[1] // 3]
+    file = io.BytesIO()
+    Image.fromarray(strip).save(file, "PNG")
+    return file.getvalue()
+
+
+def check_words(page, session):
+    """Every number and every paragraph on screen is what `work_out` says."""
+    answer = work_out(session)
+    for place in page.query_selector_all(f"{VIEW} [data-number]"):
+        if place.is_visible():
+            assert place.inner_text() == answer["numbers"][place.get_attribute("data-number")]
+    for paragraph in page.query_selector_all(f"{VIEW} [data-when]"):
+        wanted = paragraph.get_attribute("data-when").split()
+        holds = all((name.lstrip("!") in answer["conditions"]) != name.startswith("!") for name in wanted)
+        assert paragraph.is_visible() == holds, wanted
+    text = page.inner_text(VIEW)
+    assert not re.search(r"\b(nan|undefined|null|infinity)\b|…|\{|\?\w", text, re.I)
+    assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")
+
+
+@pytest.mark.parametrize(("width", "scheme"), [(1280, "light"), (390, "dark")])
+def test_every_number_is_the_functions_value(open_page, width, scheme):
+    page = open_page(width, scheme)
+    open_learn(page)
+    session = session_of(examples()["horses"].photo)
+    check_words(page, session)
+    levels = page.eval_on_selector_all(f"{VIEW} h2, {VIEW} h3", "all => all.map((h) => Number(h.tagName[1]))")
+    assert levels[0] == 2
+    assert all(after - before <= 1 for before, after in zip(levels, levels[1:], strict=False))
+    unnamed = page.eval_on_selector_all(f"{VIEW} canvas, {VIEW} svg.chart", "all => all.filter((c) => !c.ariaLabel)")
+    assert unnamed == []
+
+
+def test_sliders_answer_with_what_the_functions_measure(open_page):
+    page = open_page()
+    open_learn(page)
+    session = session_of(examples()["horses"].photo)
+    labels, photo = session.prediction.labels, session.photo
+    c = experiments.subject(labels)
+    truth = (labels == c).astype(np.uint8)
+    for n in (0, 7, 33):
+        page.fill(f"{VIEW} [data-figure=superset] input", str(n))
+        expect(page.locator(f"{VIEW} [data-figure=superset]")).to_have_attribute("data-n", str(n))
+        iou = float(page.get_attribute(f"{VIEW} [data-figure=superset]", "data-iou"))
+        assert iou == pytest.approx(grade(truth, superset(truth, n), boundary=False).iou[1])
+    figures = work_out(session)["figures"]
+    for k in (0, 3):
+        page.fill(f"{VIEW} [data-figure=speckles] input", str(k))
+        row = figures["speckles"]["rows"][k]
+        expect(page.locator(f"{VIEW} [data-figure=speckles]")).to_have_attribute("data-blobs", str(row["blobs"]))
+        found = experiments.colour_labels(photo, labels, row["levels"])
+        expect(page.locator(f"{VIEW} [data-figure=speckles]")).to_contain_text(f"{(found == labels).mean():.1%}"[:-1])
+    for k in (2, 9):
+        page.fill(f"{VIEW} [data-figure=thin] input", str(k))
+        row = experiments.thinning(truth == 1, [figures["thin"]["rows"][k]["w"]])[0][0]
+        expect(page.locator(f"{VIEW} [data-figure=thin]")).to_have_attribute("data-lost", str(row["lost"]))
+        expect(page.locator(f"{VIEW} [data-figure=thin]")).to_contain_text(f"{row['boundary_iou']:.3f}")
+    page.locator(f"{VIEW} [data-figure=accuracy] label", has_text="horse").click()
+    expect(page.locator(f"{VIEW} [data-figure=accuracy]")).to_have_attribute("data-answer", str(c))
+    expect(page.locator(f"{VIEW} [data-figure=accuracy] .meters")).to_contain_text(
+        f"{100 * (labels == c).mean():.1f} %"
+    )
+
+
+def test_a_person_and_a_photo_with_nothing_in_it(open_page):
+    page = open_page()
+    open_learn(page)
+    page.click("[data-example=astronaut]")
+    page.wait_for_selector(f"{VIEW} [data-ready='2']")
+    check_words(page, session_of(examples()["astronaut"].photo))
+    data = meadow()
+    page.set_input_files("#header input[type=file]", [{"name": "grass.png", "mimeType": "image/png", "buffer": data}])
+    page.wait_for_selector(f"{VIEW} [data-ready='3']")
+    check_words(page, session_of(load_photo(data)))
+
+
+def test_the_painting_joins_the_loss_lab(open_page):
+    page = open_page()
+    page.get_by_role("tab", name="Paint and grade").click()
+    page.wait_for_selector("#sketchpad [data-ready='1']")
+    # Half of the photo horse, put straight into the painting's buffer, as strokes do.
+    page.evaluate("Seg.painting.bytes.fill(13, 0, Seg.painting.bytes.length / 2); Seg.painting.sequence += 1")
+    sequence = page.evaluate("Seg.painting.sequence")
+    open_learn(page)
+    page.wait_for_selector(f"{VIEW} [data-painted='{sequence}']")
+    session = session_of(examples()["horses"].photo)
+    painted = np.zeros(session.prediction.labels.size, np.uint8)
+    painted[: painted.size // 2] = 13
+    losses = painting_losses(session, painted.reshape(session.prediction.labels.shape))
+    for loss, entry in losses.items():
+        cell = page.locator(f"{VIEW} td[data-who=painting][data-loss={loss}]")
+        expect(cell).to_contain_text(f"{entry['value']:.3f}")
