@@ -1,0 +1,79 @@
+"""The README's snippets for programs, run as printed against a running server; only the address is replaced. And what
+"Use via API" and an MCP client are told: three endpoints, every parameter described."""
+
+import asyncio
+import os
+import re
+import subprocess
+import sys
+
+import pytest
+from conftest import ROOT
+from gradio_client import Client
+
+PRINTED = "http://127.0.0.1:7860"
+ENDPOINTS = {
+    "/segment": ["photo", "model"],
+    "/grade": ["truth", "painted"],
+    "/grow": ["photo", "row", "column", "threshold", "rule"],
+}
+
+
+def snippets() -> list[str]:
+    text = (ROOT / "README.md").read_text("utf-8")
+    section = text.split("\n## Ask it from a program\n")[1].split("\n## ")[0]
+    return re.findall(r"```python\n(.*?)```", section, re.DOTALL)
+
+
+def test_there_is_a_snippet_for_each_endpoint():
+    for endpoint in ENDPOINTS:
+        assert sum(f'api_name="{endpoint}"' in snippet for snippet in snippets()) == 1
+
+
+def test_the_snippets_run_as_printed(server, tmp_path):
+    code = "\n".join(snippets())
+    assert code.count(PRINTED) == 1
+    script = tmp_path / "snippets.py"
+    script.write_text(code.replace(PRINTED, server), "utf-8")
+    ran = subprocess.run(
+        [sys.executable, script],
+        cwd=ROOT,
+        env={**os.environ, "PYTHONPATH": ""},
+        capture_output=True,
+        text=True,
+        timeout=120,
+    )
+    assert ran.returncode == 0, ran.stderr
+    assert re.search(r"\d+ x \d+ in \d+ ms on \w+", ran.stdout)
+    assert re.search(r"^dog +\d+\.\d%  \d+ blobs$", ran.stdout, re.MULTILINE)
+    assert re.search(r"^1\.0 \{", ran.stdout, re.MULTILINE)
+    assert re.search(r"^[\d,]+ pixels, \d+\.\d% of the photo$", ran.stdout, re.MULTILINE)
+
+
+def test_only_the_three_endpoints_are_public(server):
+    found = Client(server, verbose=False).view_api(return_format="dict")
+    assert not found["unnamed_endpoints"]
+    named = {
+        name: [each["parameter_name"] for each in info["parameters"]] for name, info in found["named_endpoints"].items()
+    }
+    assert named == ENDPOINTS
+
+
+def test_an_mcp_client_gets_the_same_three_as_described_tools():
+    server_module = pytest.importorskip("gradio.mcp")
+    pytest.importorskip("mcp", reason="gradio's optional MCP extra is not installed")
+    from seg.page.layout import build_page
+
+    tools = server_module.GradioMCPServer(build_page()).mcp_server
+    from mcp import types
+
+    answer = asyncio.run(tools.request_handlers[types.ListToolsRequest](types.ListToolsRequest(method="tools/list")))
+    found = {tool.name: tool for tool in answer.root.tools}
+    assert {f"/{name}" for name in found} == set(ENDPOINTS)
+    for name, parameters in ENDPOINTS.items():
+        tool = found[name[1:]]
+        assert "Returns: " in tool.description
+        assert "\n" not in tool.description
+        described = tool.inputSchema["properties"]
+        assert list(described) == parameters
+        assert all(len(described[each]["description"]) > 20 for each in parameters)
