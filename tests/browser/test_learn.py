@@ -1,6 +1,7 @@
 """The Learn tab in a real browser: what it shows is what the functions say, on an animal, a person and on nothing."""
 
 import io
+import itertools
 import re
 
 import numpy as np
@@ -62,7 +63,7 @@ def test_every_number_is_the_functions_value(open_page, width, scheme):
     check_words(page, session)
     levels = page.eval_on_selector_all(f"{VIEW} h2, {VIEW} h3", "all => all.map((h) => Number(h.tagName[1]))")
     assert levels[0] == 2
-    assert all(after - before <= 1 for before, after in zip(levels, levels[1:], strict=False))
+    assert all(after - before <= 1 for before, after in itertools.pairwise(levels))
     unnamed = page.eval_on_selector_all(f"{VIEW} canvas, {VIEW} svg.chart", "all => all.filter((c) => !c.ariaLabel)")
     assert unnamed == []
 
