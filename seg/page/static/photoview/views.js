@@ -7,11 +7,17 @@ const VIEWS = [
   { id: "grid", name: "Coarse grid", text: "" },
 ];
 
-function explainView(place, view, now) {
-  const { height, width } = now.coarse;
-  place.textContent =
-    view.id === "grid"
-      ? "The network answers on a grid of " + width + " × " + height + " cells; the rest is stretched from it. Hence the soft, jagged edges."
-      : view.text;
+// network: {scoreStride} of the model, or undefined where the page does not know it.
+function explainGrid({ height, width, coarse }, network) {
+  const cells = coarse.height * coarse.width;
+  const side = network ? network.scoreStride + " × " + network.scoreStride + " network pixels, " : "";
+  return (
+    "The network answers on a grid of " + coarse.width + " × " + coarse.height + " cells: " + Seg.number(cells) + " cells of " + side +
+    Seg.number((height * width) / cells) + " photo pixels each. The labels in between are stretched from them: drag the line to compare."
+  );
+}
+
+function explainView(place, view, now, network) {
+  place.textContent = view.id === "grid" ? explainGrid(now, network) : view.text;
   if (view.ramp) place.insertAdjacentHTML("afterbegin", '5 %<span class="ramp"></span>100 %. ');
 }

@@ -1,0 +1,57 @@
+// The scores as the network gave them, and what they say of one pixel. Pure functions, no DOM.
+
+// A 16-bit float's bits -> its value.
+function half(bits) {
+  const size = (bits >> 10) & 31;
+  const part = bits & 1023;
+  const value = size ? 2 ** (size - 15) * (1 + part / 1024) : 2 ** -24 * part;
+  return bits & 0x8000 ? -value : value;
+}
+
+// The answer of send_scores in seg/page/segment.py -> {classes, rows, columns, values: Float32Array, class by class}
+async function unpackScores({ cells: [classes, rows, columns], scores }) {
+  const bytes = await Seg.inflateSmooth(scores, 2 * classes * rows, columns);
+  const count = classes * rows * columns;
+  const values = Float32Array.from({ length: count }, (_, i) => half(bytes[i] | (bytes[count + i] << 8)));
+  return { classes, rows, columns, values };
+}
+
+// Whether these scores are those of the photo on screen: every cell's largest score is the label of the coarse grid.
+function belongTo({ classes, rows, columns, values }, { height, width, labels }) {
+  if (rows !== height || columns !== width) return false;
+  const count = rows * columns;
+  for (let cell = 0; cell < count; cell++) {
+    let best = 0;
+    for (let k = 1; k < classes; k++) if (values[k * count + cell] > values[best * count + cell]) best = k;
+    if (best !== labels[cell]) return false;
+  }
+  return true;
+}
+
+// The scores of one pixel, as seg.predictor.decide has them: between the four cells around it, the first and last cells
+// being the photo's corners. -> one number per class
+function scoresAt({ classes, rows, columns, values }, { row, column }, height, width) {
+  const between = (i, size, cells) => {
+    const place = size > 1 ? (i * (cells - 1)) / (size - 1) : 0;
+    const low = Math.min(Math.floor(place), Math.max(0, cells - 2));
+    return [low, Math.min(low + 1, cells - 1), place - low];
+  };
+  const [above, below, down] = between(row, height, rows);
+  const [left, right, across] = between(column, width, columns);
+  return Array.from({ length: classes }, (_, k) => {
+    const at = (i, j) => values[(k * rows + i) * columns + j];
+    const upper = at(above, left) * (1 - across) + at(above, right) * across;
+    const lower = at(below, left) * (1 - across) + at(below, right) * across;
+    return upper * (1 - down) + lower * down;
+  });
+}
+
+// One pixel's scores -> {order: class ids, best first, logits, shares: their softmax, margin: of the first to the second}
+// The label breaks a tie: scores travel in half precision, so that two equal ones may have been a hair apart.
+function decideAt(logits, label) {
+  const best = Math.max(...logits);
+  const powers = logits.map((logit) => Math.exp(logit - best));
+  const sum = powers.reduce((total, power) => total + power, 0);
+  const order = logits.map((_, id) => id).sort((a, b) => (b === label) - (a === label) || logits[b] - logits[a] || a - b);
+  return { order, logits, shares: powers.map((power) => power / sum), margin: Math.max(0, logits[order[0]] - logits[order[1]]) };
+}
