@@ -1,7 +1,6 @@
 """The README's snippets for programs, run as printed against a running server; only the address is replaced. And what
 "Use via API" and an MCP client are told: three endpoints, every parameter described."""
 
-import asyncio
 import os
 import re
 import subprocess
@@ -60,20 +59,19 @@ def test_only_the_three_endpoints_are_public(server):
 
 
 def test_an_mcp_client_gets_the_same_three_as_described_tools():
-    server_module = pytest.importorskip("gradio.mcp")
     pytest.importorskip("mcp", reason="gradio's optional MCP extra is not installed")
+    from gradio.mcp import GradioMCPServer
+
     from seg.page.layout import build_page
 
-    tools = server_module.GradioMCPServer(build_page()).mcp_server
-    from mcp import types
-
-    answer = asyncio.run(tools.request_handlers[types.ListToolsRequest](types.ListToolsRequest(method="tools/list")))
-    found = {tool.name: tool for tool in answer.root.tools}
-    assert {f"/{name}" for name in found} == set(ENDPOINTS)
-    for name, parameters in ENDPOINTS.items():
-        tool = found[name[1:]]
-        assert "Returns: " in tool.description
-        assert "\n" not in tool.description
-        described = tool.inputSchema["properties"]
-        assert list(described) == parameters
-        assert all(len(described[each]["description"]) > 20 for each in parameters)
+    tools = GradioMCPServer(build_page())
+    assert set(tools.tool_to_endpoint.values()) == set(ENDPOINTS)
+    for name, endpoint in tools.tool_to_endpoint.items():
+        assert name == endpoint[1:]
+        function = tools.get_block_fn_from_endpoint_name(endpoint)
+        description, parameters = tools.get_fn_description(function, name)
+        assert "Returns: " in description
+        assert "\n" not in description
+        described = tools.get_input_schema(name, parameters)[0]["properties"]
+        assert list(described) == ENDPOINTS[endpoint]
+        assert all(len(each["description"]) > 20 for each in described.values())
