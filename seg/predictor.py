@@ -152,9 +152,9 @@ class Predictor:
         milliseconds = 1000 * (time.perf_counter() - began)
         self.runs += 1
         with torch.inference_mode():
-            labels, confidence = decide(scores, *photo.shape[:2])
-            kept = scores.half().cpu().numpy()
-        return Prediction(labels, confidence, kept, milliseconds, self.device_name, self.entry.name)
+            kept = scores.half()  # labels are decided from what is kept: anyone can find them again from `scores`
+            labels, confidence = decide(kept, *photo.shape[:2])
+        return Prediction(labels, confidence, kept.cpu().numpy(), milliseconds, self.device_name, self.entry.name)
 
 
 @lru_cache(maxsize=4)
