@@ -1,7 +1,8 @@
 """The tab "Segment": a label for every pixel. Nearly all of it happens in the browser: see static/photoview.
 
 The pixel inspector needs the scores themselves. They are sent once per photo, when the first pixel is pinned: 21
-numbers for each of the network's cells. From then on a moved pin costs no question to the server, so arrow keys feel instant.
+numbers for each of the network's cells. From then on a moved pin costs no question to the server, so arrow
+keys feel instant.
 """
 
 import numpy as np
