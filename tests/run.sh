@@ -13,8 +13,10 @@ apt_install() {
   DEBIAN_FRONTEND=noninteractive as_root apt-get install -y -qq --no-install-recommends "$@" >/dev/null
 }
 
-python=$(command -v python3.13 || command -v python3.12 || command -v python3.11 || command -v python3)
-"$python" -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { echo "Python 3.11 or later is needed" >&2; exit 1; }
+for python in python3 python3.13 python3.12 python3.11 none; do  # a name may be there and still not run
+  "$python" -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null && break
+done
+[ "$python" != none ] || { echo "Python 3.11 or later is needed" >&2; exit 1; }
 if [ ! -x $venv/bin/pip ]; then
   "$python" -m venv $venv || { apt_install python3-venv; "$python" -m venv --clear $venv; }
 fi
