@@ -47,7 +47,7 @@ ZOO = {
             title="DeepLabV3+ EfficientNet-Lite0",
             build=DeepLabV3Plus,
             weights=WEIGHTS / "bundled.pt",
-            long_side=385,
+            long_side=417,
             licence="Apache-2.0",
         ),
     )

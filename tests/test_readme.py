@@ -7,7 +7,7 @@ import subprocess
 import sys
 
 import pytest
-from conftest import ROOT
+from tests.conftest import ROOT
 from gradio_client import Client
 
 PRINTED = "http://127.0.0.1:7860"
