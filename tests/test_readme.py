@@ -7,8 +7,9 @@ import subprocess
 import sys
 
 import pytest
-from tests.conftest import ROOT
 from gradio_client import Client
+
+from tests.conftest import ROOT
 
 PRINTED = "http://127.0.0.1:7860"
 ENDPOINTS = {
