@@ -178,6 +178,11 @@ def warm_up() -> None:
 # -- counts: hits, truth, painted per class -> 21 scores, NaN where a class is in neither ------------------------------
 
 
+def intersection_over_union(confusion: np.ndarray) -> np.ndarray:
+    """21x21 counts (rows truth, columns painted), of one photo or summed over many -> 21 floats; NaN: in neither."""
+    return _iou(np.stack([confusion.diagonal(), confusion.sum(1), confusion.sum(0)]))
+
+
 def _iou(counts: np.ndarray) -> np.ndarray:
     hits, truth, painted = counts
     return _ratio(hits, truth + painted - hits)

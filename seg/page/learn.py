@@ -12,7 +12,7 @@ from seg.classes import COUNT
 from seg.mask import unpack
 from seg.page.components import Piece
 from seg.page.figures import painting_losses, work_out
-from seg.page.notice import sentence
+from seg.page.notice import answered
 from seg.page.paint import LARGEST, same_photo, whole_number
 from seg.page.prose import article
 from seg.page.session import Session
@@ -59,11 +59,7 @@ def runs_here() -> dict[str, str]:
 
 def reply(request: dict | None, session: Session | None) -> dict:
     """The answer to one request: {count, ask} and its result. Never raises: a `problem` is a sentence."""
-    numbers = {key: request.get(key) for key in ("count", "ask", "truth")} if isinstance(request, dict) else {}
-    try:
-        return numbers | respond(request, session)
-    except Exception as error:
-        return numbers | {"problem": sentence(error)}
+    return answered(respond, request, session, ("count", "ask", "truth"))
 
 
 def respond(request: dict, session: Session | None) -> dict:

@@ -25,6 +25,18 @@ def sentence(error: Exception) -> str:
     return "Something went wrong on our side. Your last result is still here; please try again."
 
 
+def answered(respond: Callable, request, session, keys: Sequence[str]) -> dict:
+    """What `respond(request, session)` says, with those `keys` of the request that tell the browser which it answers.
+
+    Never raises: what `respond` raises becomes a `problem`, a sentence.
+    """
+    numbers = {key: request.get(key) for key in keys} if isinstance(request, dict) else {}
+    try:
+        return numbers | respond(request, session)
+    except Exception as error:
+        return numbers | {"problem": sentence(error)}
+
+
 def told(handler: Callable, outputs: Sequence) -> Callable:
     """`handler`, with one more output for the notice. When it raises, `outputs` stay as they are."""
 

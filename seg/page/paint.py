@@ -16,7 +16,7 @@ from seg.classes import COUNT, NAMES
 from seg.mask import pack, unpack
 from seg.metrics import Grade, grade, warm_up
 from seg.page.components import Piece
-from seg.page.notice import sentence
+from seg.page.notice import answered
 from seg.page.session import Session
 from seg.page.tab import Tab
 from seg.presets import MOST, PRESETS, lesson
@@ -50,11 +50,7 @@ def build(session, notice) -> Tab:
 
 def reply(request: dict | None, session: Session | None) -> dict:
     """The answer to one request: {count, sequence, truth} and its result. Never raises: a `problem` is a sentence."""
-    numbers = {key: request.get(key) for key in ("count", "sequence", "truth")} if isinstance(request, dict) else {}
-    try:
-        return numbers | respond(request, session)
-    except Exception as error:
-        return numbers | {"problem": sentence(error)}
+    return answered(respond, request, session, ("count", "sequence", "truth"))
 
 
 def respond(request: dict, session: Session | None) -> dict:

@@ -20,16 +20,9 @@ import numpy as np
 from PIL import Image
 
 from seg.classes import COUNT, NAMES
-from seg.metrics import confusion_matrix
+from seg.metrics import confusion_matrix, intersection_over_union
 from seg.predictor import Predictor
 from seg.zoo import ZOO
-
-
-def intersection_over_union(confusion: np.ndarray) -> np.ndarray:
-    """21x21 counts (rows truth, columns prediction) -> 21 floats; NaN for a class in neither."""
-    both = np.diag(confusion).astype(float)
-    either = confusion.sum(0) + confusion.sum(1) - both
-    return np.divide(both, either, out=np.full(len(both), np.nan), where=either > 0)
 
 
 def score(label: Callable[[Image.Image], np.ndarray], data: Path, limit: int | None = None) -> dict:
