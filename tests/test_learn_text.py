@@ -1,6 +1,5 @@
 """The Learn tab's words: every section has sources, every number has a value on every kind of photo, none is NaN."""
 
-import itertools
 import json
 import re
 
@@ -13,10 +12,11 @@ from seg.losses import LOSSES
 from seg.mask import count_blobs, unpack
 from seg.metrics import grade
 from seg.page import learn, paint
-from seg.page.figures import THINNED, listed, work_out
+from seg.page.figures import THINNED, listed, percent, work_out
 from seg.page.prose import article, read, sections
 from seg.page.session import Session
 from seg.predictor import Prediction, decide
+from seg.zoo import ZOO
 
 
 def session_of(kind):
@@ -173,4 +173,59 @@ def test_lists_read_as_english():
         "cow and dog",
         "a, b and c",
     ]
-    assert len(list(itertools.chain(learn.runs_here().values()))) == 3
+
+
+@pytest.mark.parametrize(
+    ("share", "words"),
+    [
+        (0, "0.0 %"),
+        (1e-6, "<0.1 %"),
+        (0.0004, "<0.1 %"),
+        (0.0006, "0.1 %"),
+        (0.5, "50.0 %"),
+        (0.9996, ">99.9 %"),
+        (1, "100.0 %"),
+    ],
+)
+def test_a_share_never_rounds_to_nothing_or_to_all(share, words):
+    assert percent(share) == words
+    assert percent(share, 0) == {"0.1 %": "<1 %", "<0.1 %": "<1 %", ">99.9 %": ">99 %"}.get(
+        words, words.replace(".0", "")
+    )
+
+
+def test_every_model_of_the_zoo_has_its_button_in_one_family():
+    html = article(learn.runs_here())
+    for entry in ZOO.values():
+        assert html.count(f'data-model="{entry.name}"') == 1, entry.name
+        assert entry.title in html
+
+
+@pytest.mark.parametrize("part", ["superset", "thin"])
+def test_the_visitor_may_choose_another_class(part):
+    session = session_of("two")
+    labels = session.prediction.labels
+    for c in (13, 15):
+        answer = learn.reply(request(session, ask="object", part=part, label=c), session)["object"]
+        figure = answer["figure"]
+        assert (answer["part"], figure["id"], figure["pixels"]) == (part, c, (labels == c).sum())
+        if part == "superset":
+            for point in figure["points"]:
+                result = grade(labels == c, unpack(figure["distance"], 40, 56) <= point["n"], boundary=False)
+                assert point["iou"] == pytest.approx(result.iou[1]) == point["predicted"]
+        else:
+            assert [row["lost"] for row in figure["rows"]] == [
+                row["lost"] for row in experiments.thinning(labels == c, THINNED)[0]
+            ]
+    largest = experiments.subject(labels)
+    first = learn.reply(request(session, ask="object", part=part, label=largest), session)["object"]
+    assert first["figure"] == work_out(session)["figures"][part]
+
+
+@pytest.mark.parametrize(
+    "bad",
+    [{"part": "superset", "label": 0}, {"part": "thin", "label": 8}, {"part": "x", "label": 13}, {"part": "thin"}],
+)
+def test_a_class_that_is_not_there_gets_a_sentence(bad):
+    session = session_of("two")
+    assert learn.reply(request(session, ask="object", **bad), session)["problem"].endswith(".")

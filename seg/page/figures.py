@@ -14,6 +14,7 @@ from seg.mask import count_blobs, describe, pack
 from seg.page.session import Session
 
 GROWN = (0, 1, 2, 4, 8, 12, 16, 24, 32, 48, 64, 80)  # px; measured points of the superset chart
+START_GROWN = 16  # px; the one its slider begins at
 THINNED = (2, 3, 4, 6, 8, 10, 12, 16, 20, 24, 28, 32, 40, 48, 56, 64)  # px
 LEVELS = (4, 8, 16, 32)  # shades a channel that the colour classifier tells apart
 NUMBERED = 12  # blobs that get a number, at most
@@ -39,6 +40,7 @@ def work_out(session: Session) -> dict:
         "mixed": bool(things) and background > 0,
         "one_blob": thing_blobs == 1,
         "blobs": thing_blobs > 1,
+        "coarser": cells[0] * cells[1] < labels.size,
     }
     numbers = {
         "height": whole(height),
@@ -153,13 +155,21 @@ def losses(session: Session) -> dict:
     dear = found and fall["cross_entropy"] <= 0
     nothing = table["nothing"]
     mixed = found and share > 0
+    unseen = not found and bool(session.prediction.labels.any())
     return {
         "figure": {
             "height": truth.shape[0],
             "width": truth.shape[1],
             "table": {who: {loss: drawable(entry) for loss, entry in row.items()} for who, row in table.items()},
         },
-        "conditions": {"cheap": cheap, "dear": dear, "middling": found and not cheap and not dear, "pull": mixed},
+        "conditions": {
+            "cheap": cheap,
+            "dear": dear and share > 0,
+            "foreign": dear and share == 0,
+            "middling": found and not cheap and not dear,
+            "pull": mixed,
+            "unseen": unseen,
+        },
         "numbers": {
             "grid_down": whole(truth.shape[0]),
             "grid_across": whole(truth.shape[1]),
@@ -169,7 +179,7 @@ def losses(session: Session) -> dict:
             "ce_fall": percent(abs(fall["cross_entropy"]), 0),
             "dice_nothing": f"{value['nothing']['dice']:.2f}",
             "dice_background": f"{value['background']['dice']:.2f}",
-            "dice_fall": percent(abs(fall["dice"]), 0),
+            "dice_fall": f"falls by {percent(fall['dice'], 0)} only" if fall["dice"] > 0 else "does not fall at all",
             "lovasz_nothing": f"{value['nothing']['lovasz_softmax']:.2f}",
             "lovasz_background": f"{value['background']['lovasz_softmax']:.2f}",
             "pull_ce": percent(nothing["cross_entropy"]["on_background"] or 0, 0),
@@ -227,14 +237,14 @@ def accuracy(labels: np.ndarray, legend: list[dict]) -> dict:
     }
 
 
-def superset(labels: np.ndarray) -> dict:
-    """How the photo's largest object fares when it is grown: every distance, and measured points."""
-    c = experiments.subject(labels)
+def superset(labels: np.ndarray, c: int = 0) -> dict:
+    """How the objects of class c fare when they are grown: every distance, and measured points. c 0: the largest."""
+    c = c or experiments.subject(labels)
     if not c:
-        return {"figure": None}
+        return {"figure": None, "conditions": {"grows": False, "fills": False}}
     mask = labels == c
     rows = experiments.growth(mask, GROWN)
-    start = next(row for row in rows if row["n"] == 16)
+    start = next(row for row in rows if row["n"] == START_GROWN)
     return {
         "figure": {
             "id": c,
@@ -242,14 +252,15 @@ def superset(labels: np.ndarray) -> dict:
             "points": rows,
             "distance": pack(experiments.distance_from(mask, GROWN[-1])),
             "most": GROWN[-1],
+            "start": START_GROWN,
         },
-        "conditions": {"whole_photo": bool(mask.all())},
+        "conditions": {"grows": not mask.all(), "fills": bool(mask.all())},
         "numbers": {
-            "subject": NAMES[c],
+            "grown_name": NAMES[c],
             "grown_n": whole(start["n"]),
             "grown_iou": f"{start['iou']:.3f}",
-            "grown_truth": whole(int(mask.sum())),
-            "grown_pixels": whole(start["pixels"]),
+            "grown_truth": counted(int(mask.sum()), "pixel"),
+            "grown_pixels": counted(start["pixels"], "pixel"),
         },
     }
 
@@ -267,7 +278,8 @@ def speckles(photo: np.ndarray, labels: np.ndarray) -> dict:
         "figure": {"rows": rows, "network": network, "start": 2},
         "conditions": {
             "speckled": start["blobs"] > network,
-            "unspeckled": bool(labels.any()) and start["blobs"] <= network,
+            "unspeckled": (labels != labels[0, 0]).any() and start["blobs"] <= network,
+            "uniform": bool(labels.any()) and not (labels != labels[0, 0]).any(),
         },
         "numbers": {
             "speckle_levels": whole(start["levels"]),
@@ -279,20 +291,29 @@ def speckles(photo: np.ndarray, labels: np.ndarray) -> dict:
     }
 
 
-def thin(labels: np.ndarray) -> dict:
-    """How much of the largest object can go before its IoU does."""
-    c = experiments.subject(labels)
+def thin(labels: np.ndarray, c: int = 0) -> dict:
+    """How much of the objects of class c can go before their IoU does. c 0: the largest class.
+
+    Opens on the widest cut that still leaves an IoU of GOOD; where none does, on the first that loses something.
+    """
+    c = c or experiments.subject(labels)
     if not c:
-        return {"figure": None}
+        return {"figure": None, "conditions": {"thin_passes": False, "thin_fails": False, "thick": False}}
     mask = labels == c
     rows, gone = experiments.thinning(mask, THINNED)
-    passing = [i for i, row in enumerate(rows) if row["iou"] >= GOOD and row["lost"]]
-    start = passing[-1] if passing else 0
+    losing = [i for i, row in enumerate(rows) if row["lost"]]
+    passing = [i for i in losing if rows[i]["iou"] >= GOOD]
+    start = passing[-1] if passing else (losing or [0])[0]
     chosen = rows[start]
     return {
         "figure": {"id": c, "pixels": int(mask.sum()), "rows": rows, "gone": pack(gone), "start": start},
-        "conditions": {"thin_passes": bool(passing), "thin_fails": not passing and chosen["iou"] < GOOD},
+        "conditions": {
+            "thin_passes": bool(passing),
+            "thin_fails": bool(losing) and not passing,
+            "thick": not losing,
+        },
         "numbers": {
+            "thin_name": NAMES[c],
             "thin_w": whole(chosen["w"]),
             "thin_iou": f"{chosen['iou']:.3f}",
             "thin_lost": counted(chosen["lost"], "pixel"),
@@ -303,6 +324,20 @@ def thin(labels: np.ndarray) -> dict:
     }
 
 
+OBJECT_PARTS = {"superset": superset, "thin": thin}  # the experiments on one class, which the visitor may choose
+
+
+def object_part(session: Session, part: str, c: int) -> dict:
+    """One of OBJECT_PARTS for class c: {part, numbers, conditions: {name: bool}, figure}. Raises ValueError where there
+    is no such experiment, or the photo's mask has no pixel of c."""
+    labels = session.prediction.labels
+    if part not in OBJECT_PARTS:
+        raise ValueError("There is no such experiment: pick one of the page.")
+    if not 0 < c < COUNT or not (labels == c).any():
+        raise ValueError("The model found nothing of that class in this photo: pick one of those shown.")
+    return {"part": part} | OBJECT_PARTS[part](labels, c)
+
+
 # Numbers as the visitor reads them; the browser's Seg.number, Seg.percent and Seg.plural write the same.
 
 
@@ -311,6 +346,12 @@ def whole(value: int) -> str:
 
 
 def percent(share: float, digits: int = 1) -> str:
+    """ "16.1 %"; a share that rounds to nothing or to all, and is neither, as "<0.1 %" or ">99.9 %"."""
+    step = 10.0**-digits
+    if 0 < 100 * share < step / 2:
+        return f"<{step:.{digits}f} %"
+    if 100 - step / 2 <= 100 * share < 100:
+        return f">{100 - step:.{digits}f} %"
     return f"{100 * share:.{digits}f} %"
 
 

@@ -9,7 +9,8 @@ A small part of Markdown, block by block (blocks are separated by empty lines):
     | a | b |                       table, first line its heads
     [^key]: Author, title, section  a source; [^key] in the text refers to it
 
-Within words: **strong**, *emphasis*, {name} for a number of `seg.page.figures.work_out`, {here:name} for models.
+Within words: **strong**, *emphasis*, {name} for a number of `seg.page.figures.work_out`, {here:name} for buttons that
+choose models.
 """
 
 import re
@@ -19,6 +20,7 @@ from html import escape
 from pathlib import Path
 
 TEXT = Path(__file__).with_name("text")
+Models = dict[str, list[tuple[str, str]]]  # what {here:name} stands for: (name, title) of each model
 
 
 @dataclass(frozen=True)
@@ -56,12 +58,12 @@ def read(name: str, text: str) -> Section:
     return Section(name, heading[2], len(heading[1]), tuple(blocks[1:]), sources)
 
 
-def article(here: dict[str, str]) -> str:
+def article(here: Models) -> str:
     """The HTML of all texts. here: what {here:name} stands for."""
     return "".join(section_html(section, here) for section in sections())
 
 
-def section_html(section: Section, here: dict[str, str]) -> str:
+def section_html(section: Section, here: Models) -> str:
     tag, identity = f"h{section.level + 1}", f"learn-{section.name}"
     keys = list(section.sources)
     inside = "".join(block_html(block, section.name, keys, here) for block in merged(section.blocks))
@@ -69,7 +71,10 @@ def section_html(section: Section, here: dict[str, str]) -> str:
         f'<li id="{identity}-{key}">{inline(words, section.name, [], here)}</li>'
         for key, words in section.sources.items()
     )
-    notes = f'<ol class="sources" aria-label="Sources of “{escape(section.title)}”">{notes}</ol>' if notes else ""
+    if notes:
+        head = f"{len(keys)} sources" if len(keys) > 1 else "Source"
+        head = f'{head}<span class="of"> of “{escape(section.title)}”</span>'
+        notes = f'<details class="sources"><summary>{head}</summary><ol>{notes}</ol></details>'
     return (
         f'<section class="level{section.level}" id="{identity}" aria-labelledby="{identity}-title">'
         f'<{tag} id="{identity}-title" tabindex="-1">{escape(section.title)}</{tag}>{inside}{notes}</section>'
@@ -80,7 +85,7 @@ def merged(blocks: tuple[str, ...]) -> list[str]:
     return [re.sub(r"\n(?![-|])\s*", " ", block) for block in blocks]  # lines of a paragraph are one line
 
 
-def block_html(block: str, name: str, keys: list[str], here: dict[str, str]) -> str:
+def block_html(block: str, name: str, keys: list[str], here: Models) -> str:
     def words(text: str) -> str:
         return inline(text, name, keys, here)
 
@@ -108,9 +113,18 @@ def table_html(rows: list[list[str]]) -> str:
     return f'<div class="wide"><table><thead><tr>{heads}</tr></thead><tbody>{body}</tbody></table></div>'
 
 
-def inline(text: str, name: str, keys: list[str], here: dict[str, str]) -> str:
+def choosers(models: list[tuple[str, str]]) -> str:
+    """A button for each model, or a sentence where there is none."""
+    buttons = (
+        f'<button type="button" class="seg-button run" data-model="{escape(name)}">{escape(title)}</button>'
+        for name, title in models
+    )
+    return "".join(buttons) or "Not on this page."
+
+
+def inline(text: str, name: str, keys: list[str], here: Models) -> str:
     html = escape(text, quote=False)
-    html = re.sub(r"\{here:(\w+)\}", lambda m: escape(here[m[1]]), html)
+    html = re.sub(r"\{here:(\w+)\}", lambda m: choosers(here[m[1]]), html)
     html = re.sub(r"\{(\w+)\}", r'<span class="n" data-number="\1">…</span>', html)
     html = re.sub(r"\*\*(.+?)\*\*", r"<strong>\1</strong>", html)
     html = re.sub(r"\*(.+?)\*", r"<em>\1</em>", html)

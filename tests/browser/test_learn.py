@@ -12,7 +12,7 @@ from playwright.sync_api import expect
 from seg import experiments
 from seg.metrics import grade
 from seg.page.examples import examples
-from seg.page.figures import painting_losses, work_out
+from seg.page.figures import object_part, painting_losses, work_out
 from seg.page.session import Session
 from seg.photo import load_photo
 from seg.predictor import load_predictor
@@ -76,7 +76,7 @@ def test_sliders_answer_with_what_the_functions_measure(open_page):
     c = experiments.subject(labels)
     truth = (labels == c).astype(np.uint8)
     for n in (0, 7, 33):
-        page.fill(f"{VIEW} [data-figure=superset] input", str(n))
+        page.fill(f"{VIEW} [data-figure=superset] input[type=range]", str(n))
         expect(page.locator(f"{VIEW} [data-figure=superset]")).to_have_attribute("data-n", str(n))
         iou = float(page.get_attribute(f"{VIEW} [data-figure=superset]", "data-iou"))
         assert iou == pytest.approx(grade(truth, superset(truth, n), boundary=False).iou[1])
@@ -88,7 +88,7 @@ def test_sliders_answer_with_what_the_functions_measure(open_page):
         found = experiments.colour_labels(photo, labels, row["levels"])
         expect(page.locator(f"{VIEW} [data-figure=speckles]")).to_contain_text(f"{(found == labels).mean():.1%}"[:-1])
     for k in (2, 9):
-        page.fill(f"{VIEW} [data-figure=thin] input", str(k))
+        page.fill(f"{VIEW} [data-figure=thin] input[type=range]", str(k))
         row = experiments.thinning(truth == 1, [figures["thin"]["rows"][k]["w"]])[0][0]
         expect(page.locator(f"{VIEW} [data-figure=thin]")).to_have_attribute("data-lost", str(row["lost"]))
         expect(page.locator(f"{VIEW} [data-figure=thin]")).to_contain_text(f"{row['boundary_iou']:.3f}")
@@ -97,6 +97,51 @@ def test_sliders_answer_with_what_the_functions_measure(open_page):
     expect(page.locator(f"{VIEW} [data-figure=accuracy] .meters")).to_contain_text(
         f"{100 * (labels == c).mean():.1f} %"
     )
+
+
+def test_another_class_for_an_experiment(open_page):
+    """Horse and cow are both in this photo: words, figure and curve follow the class chosen, also by keyboard."""
+    page = open_page()
+    open_learn(page)
+    session = session_of(examples()["horses"].photo)
+    c, other = 13, 10
+    for part in ("superset", "thin"):
+        slot = page.locator(f"{VIEW} [data-figure={part}]")
+        expect(slot).to_have_attribute("data-label", str(c))
+        slot.locator(f".object input[data-key='{c}']").focus()
+        page.keyboard.press("ArrowRight")
+        expect(slot).to_have_attribute("data-label", str(other))
+        assert page.evaluate("document.activeElement.dataset.key") == str(other)
+        answer = object_part(session, part, other)
+        for name, words in answer["numbers"].items():
+            for place in page.locator(f"{VIEW} [data-number={name}]:visible").all():
+                expect(place).to_have_text(words)
+        assert page.locator(f"{VIEW} [data-number={part.replace('superset', 'grown')}_name]:visible").count() > 0
+    truth = (session.prediction.labels == other).astype(np.uint8)
+    page.fill(f"{VIEW} [data-figure=superset] input[type=range]", "24")
+    expect(page.locator(f"{VIEW} [data-figure=superset]")).to_have_attribute("data-n", "24")
+    iou = float(page.get_attribute(f"{VIEW} [data-figure=superset]", "data-iou"))
+    assert iou == pytest.approx(grade(truth, superset(truth, 24), boundary=False).iou[1])
+    label = page.get_attribute(f"{VIEW} [data-figure=superset] svg", "aria-label")
+    for n in (1, 16, 80):
+        measured = grade(truth, superset(truth, n), boundary=False).iou[1]
+        assert f"{n} px {measured:.2f}" in label
+
+
+def test_a_source_opens_its_list_and_a_button_picks_its_model(open_page):
+    page = open_page()
+    open_learn(page)
+    notes = page.locator(f"{VIEW} #learn-families details")
+    expect(notes).not_to_have_attribute("open", "")
+    page.locator(f"{VIEW} #learn-families table a").first.click()
+    expect(notes).to_have_attribute("open", "")
+    expect(notes.locator("li").first).to_be_in_viewport()
+    expect(page.locator(f"{VIEW} button[data-model=bundled]")).to_have_attribute("aria-pressed", "true")
+    heard = page.evaluate("""() => new Promise((done) => {
+        document.addEventListener("seg-model", (event) => done(event.detail), { once: true });
+        document.querySelector("#learn-view button[data-model=bundled]").click();
+    })""")
+    assert heard == "bundled"
 
 
 def test_a_person_and_a_photo_with_nothing_in_it(open_page):

@@ -46,6 +46,11 @@ const askWithFile = async (file) => {
 
 for (const { name, title } of props.models) models.add(new Option(name + " · " + title, name));
 models.addEventListener("change", () => ask({}, "Asking another model …"));
+document.addEventListener("seg-model", ({ detail }) => {
+  if (models.value === detail || ![...models.options].some((option) => option.value === detail)) return;
+  models.value = detail;
+  models.dispatchEvent(new Event("change"));
+});
 find(".device").textContent = props.device;
 
 input.addEventListener("change", () => {

@@ -18,6 +18,7 @@ let truth = null; // CRC-32 of its labels
 let answer = null; // the server's, for `truth`
 let painting = null; // its losses
 let painted = 0; // which state of the painting they are of
+let chosen = {}; // experiment -> the class the visitor wants it for
 let flight = null; // the question under way
 let counter = 0;
 
@@ -40,10 +41,13 @@ function listContents() {
 
 // Links within the article scroll without touching the address, which belongs to the page's state.
 element.addEventListener("click", (event) => {
+  const run = event.target.closest("button[data-model]");
+  if (run) return document.dispatchEvent(new CustomEvent("seg-model", { detail: run.dataset.model })); // the header picks it
   const link = event.target.closest("a[data-jump]");
   if (!link) return;
   event.preventDefault();
   const target = document.getElementById(link.dataset.jump);
+  target.closest("details")?.setAttribute("open", "");
   target.scrollIntoView({ behavior: matchMedia("(prefers-reduced-motion: reduce)").matches ? "auto" : "smooth", block: "start" });
   const focus = target.querySelector("h2, h3") || target;
   focus.tabIndex = -1;
@@ -60,11 +64,13 @@ const hasPainting = () => {
 
 async function ask() {
   if (!now || !seen() || flight) return;
-  const what = !answer ? "figures" : hasPainting() && painted !== Seg.painting.sequence ? "losses" : null;
+  const part = answer && Object.keys(chosen).find((name) => chosen[name] !== answer.figures[name].id);
+  const what = !answer ? "figures" : part ? "object" : hasPainting() && painted !== Seg.painting.sequence ? "losses" : null;
   if (!what) return;
   const mine = (flight = { count: ++counter, what, truth });
   if (what === "figures") find(".state").textContent = "Working out the figures of this photo …";
   const request = { ask: what, count: mine.count, truth, height: now.height, width: now.width };
+  if (what === "object") Object.assign(request, { part, label: chosen[part] });
   if (what === "losses") {
     mine.sequence = Seg.painting.sequence;
     request.painting = await Seg.deflate(Seg.painting.bytes);
@@ -82,13 +88,14 @@ function lost(mine) {
 
 watch("value", async () => {
   const got = props.value;
-  if (!got || !flight || got.count !== flight.count || !(got.figures || got.painting || got.problem || got.stale)) return;
+  if (!got || !flight || got.count !== flight.count || !(got.figures || got.object || got.painting || got.problem || got.stale)) return;
   const mine = flight;
   clearTimeout(mine.timer);
   flight = null;
   if (got.problem) {
     find(".state").textContent = "";
     if (mine.what === "losses") painted = mine.sequence;
+    if (mine.what === "object") chosen = {};
     return Seg.say(got.problem);
   }
   if (got.stale) {
@@ -97,8 +104,10 @@ watch("value", async () => {
   }
   if (got.truth !== truth) return ask();
   if (got.figures) {
-    answer = got;
+    answer = { ...got, holds: new Set(got.conditions) };
     await show();
+  } else if (got.object) {
+    await showObject(got.object);
   } else {
     painting = typeof got.painting === "object" ? got.painting : null;
     painted = mine.sequence;
@@ -108,15 +117,33 @@ watch("value", async () => {
   ask();
 });
 
-const given = () => ({ now, figures: answer.figures, numbers: answer.numbers, holds: (name) => answer.conditions.includes(name), painting });
+const given = () => ({ now, figures: answer.figures, numbers: answer.numbers, holds: (name) => answer.holds.has(name), painting, choose });
 
-async function show() {
-  const mine = answer;
+// Another class for one experiment: its words and its figure follow.
+const choose = (part) => (id) => {
+  chosen[part] = id;
+  ask();
+};
+
+async function showObject({ part, figure, numbers, conditions }) {
+  answer.figures[part] = figure;
+  Object.assign(answer.numbers, numbers);
+  for (const [name, held] of Object.entries(conditions)) answer.holds[held ? "add" : "delete"](name);
+  showWords();
+  await shows[part](given());
+}
+
+function showWords() {
   for (const place of article.querySelectorAll("[data-number]")) place.textContent = answer.numbers[place.dataset.number] ?? "…";
-  const holds = new Set(answer.conditions);
+  const { holds } = answer;
   for (const paragraph of article.querySelectorAll("[data-when]")) {
     paragraph.hidden = !paragraph.dataset.when.split(" ").every((name) => (name[0] === "!" ? !holds.has(name.slice(1)) : holds.has(name)));
   }
+}
+
+async function show() {
+  const mine = answer;
+  showWords();
   for (const draw of Object.values(shows)) {
     await draw(given());
     if (mine !== answer) return;
@@ -131,6 +158,8 @@ Seg.onPrediction(element, (current) => {
   truth = checksum(now.labels);
   answer = painting = null;
   painted = 0;
+  chosen = {};
+  for (const button of element.querySelectorAll("button[data-model]")) button.setAttribute("aria-pressed", String(button.dataset.model === now.model));
   if (flight) clearTimeout(flight.timer);
   flight = null;
   article.classList.add("waiting");

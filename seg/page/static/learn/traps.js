@@ -30,12 +30,14 @@ function accuracyFigure(slot) {
 }
 
 function supersetFigure(slot) {
-  return async ({ now, figures }) => {
-    slot.replaceChildren();
+  let started = null; // the photo the slider was last set for
+  let chosen = 0;
+  return async ({ now, figures, choose }) => {
     const data = figures.superset;
-    if (!data) return;
+    if (!data) return slot.replaceChildren();
     const { id, pixels, points, most } = data;
     const distance = await Seg.inflate(data.distance, now.height * now.width);
+    if (started !== now) [started, chosen] = [now, data.start];
     const reached = new Float64Array(256);
     for (let i = 0; i < distance.length; i++) reached[distance[i]] += 1;
     const areas = []; // of the mask grown by n
@@ -49,25 +51,42 @@ function supersetFigure(slot) {
       drawBytes(drawn.canvas, now.height, now.width, (i) => (distance[i] === 0 ? inside : distance[i] <= n ? extra : 0), now.image);
       planned = null;
     };
-    const control = slider("Grow the mask all round by", most, 16, (n) => {
+    const control = slider("Grow the mask all round by", most, chosen, (n) => {
+      chosen = n;
       planned ??= requestAnimationFrame(() => draw(Number(control.input.value)));
       mark(n);
       const iou = pixels / areas[n];
       words.replaceChildren(make("b", {}, "IoU " + score(iou)), " = " + Seg.number(pixels) + " true / " + Seg.number(areas[n]) + " in the mask");
-      describePicture(drawn, "Red: what the mask covers beyond the " + className(id) + ", " + Seg.number(areas[n] - pixels) + " pixels.");
+      describePicture(drawn, "Red: what the mask covers beyond the " + className(id) + ", " + Seg.plural(areas[n] - pixels, "pixel") + ".");
       slot.dataset.n = n;
       slot.dataset.iou = iou;
       return n + " px";
     });
-    slot.append(make("div.pair", {}, drawn.figure, make("div.card", {}, control.element, words, chart)));
+    replaceKeepingFocus(slot, make("div.pair", {}, drawn.figure, make("div.card", {}, objectPicker(now, id, "Which mask grows", choose("superset")), control.element, words, chart)));
     control.told();
-    draw(16);
+    draw(chosen);
+    slot.dataset.label = id;
   };
+}
+
+// Which of the photo's classes an experiment is about, largest first; nothing to choose where there is one.
+function objectPicker(now, id, label, callback) {
+  const found = now.classes.filter((entry) => entry.id).sort((a, b) => b.pixels - a.pixels);
+  if (found.length < 2) return "";
+  const options = found.map((entry) => ({ key: entry.id, title: entry.name, color: classColor(entry.id) }));
+  return make("div.object", {}, make("p.seg-label", {}, label), choice(label, options, id, callback));
+}
+
+// Draws a slot anew; where the keyboard was on one of its class buttons, it is on the one now chosen.
+function replaceKeepingFocus(slot, content) {
+  const held = slot.contains(document.activeElement) && document.activeElement.type === "radio";
+  slot.replaceChildren(content);
+  if (held) slot.querySelector(".object input:checked")?.focus();
 }
 
 // IoU against n: the predicted line, the measured points, and a mark that follows the slider.
 function growthChart(points, areas, pixels) {
-  const [W, H, left, bottom, top, right] = [440, 220, 34, 26, 10, 10];
+  const [W, H, left, bottom, top, right] = [440, 220, 46, 30, 10, 10];
   const most = areas.length - 1;
   const x = (n) => left + ((W - left - right) * n) / most;
   const y = (iou) => H - bottom - (H - bottom - top) * iou;
@@ -114,10 +133,9 @@ function specklesFigure(slot) {
 }
 
 function thinFigure(slot) {
-  return async ({ now, figures }) => {
-    slot.replaceChildren();
+  return async ({ now, figures, choose }) => {
     const data = figures.thin;
-    if (!data) return;
+    if (!data) return slot.replaceChildren();
     const { id, rows } = data;
     const gone = await Seg.inflate(data.gone, now.height * now.width);
     const mask = new Uint8Array(gone.length);
@@ -132,13 +150,14 @@ function thinFigure(slot) {
       drawBytes(drawn.canvas, now.height, now.width, (i) => (gone[i] <= w ? away : mask[i] ? kept : 0), now.image);
       meters.replaceChildren(meter("IoU", iou), meter("boundary IoU", boundary_iou));
       words.textContent = lost ? Seg.plural(lost, "pixel") + " lost in " + Seg.plural(pieces, "place") + ", " + Seg.percent(lost / data.pixels) + " of the " + className(id) : "Nothing is that thin: nothing lost.";
-      describePicture(drawn, "Red: parts thinner than " + w + " px.", words.textContent);
+      describePicture(drawn, lost ? "Red: parts thinner than " + w + " px." : "No part is thinner than " + w + " px.", words.textContent);
       slot.dataset.w = w;
       slot.dataset.iou = iou;
       slot.dataset.lost = lost;
       return w + " px";
     });
-    slot.append(make("div.pair", {}, drawn.figure, make("div.card", {}, control.element, words, meters)));
+    replaceKeepingFocus(slot, make("div.pair", {}, drawn.figure, make("div.card", {}, objectPicker(now, id, "Which mask loses its thin parts", choose("thin")), control.element, words, meters)));
     control.told();
+    slot.dataset.label = id;
   };
 }
