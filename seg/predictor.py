@@ -3,13 +3,18 @@
 predictor = load_predictor("bundled")
 prediction = predictor(photo)          # HxWx3 uint8 RGB or a PIL image
 prediction.labels[row, column]         # class id
+
+On a GPU the network runs in half precision and in channels-last order; a GPU whose memory is full is asked again for a
+smaller photo, then the CPU answers, and the prediction's `note` says so.
 """
 
+import os
 import threading
 import time
 from collections import OrderedDict
-from dataclasses import dataclass
-from functools import lru_cache
+from collections.abc import Sequence
+from concurrent.futures import Future
+from dataclasses import dataclass, replace
 
 import numpy as np
 import torch
@@ -17,12 +22,18 @@ import torch.nn.functional as F
 from torch import Tensor, nn
 from torch.nn.utils.fusion import fuse_conv_bn_eval
 
-from seg.network import fit_size
+from seg.download import Progress
 from seg.photo import content_key, load_photo
+from seg.resident import Resident
 from seg.zoo import ZOO, Entry
 
 REMEMBERED = 32  # predictions kept, about 2.5 MB each
 ROWS_AT_ONCE = 32  # of the full-size scores: 21x32x1024 floats stay in the processor's cache
+RESIDENT = 2  # models in memory beside the bundled one
+BATCH = 8  # photos in one run at most
+SMALLER = 0.5  # of the usual input size, when the graphics card's memory is full
+NOTE_SMALLER = "The graphics card's memory was full, so the model saw this photo at half its usual size."
+NOTE_CPU = "The graphics card's memory was full, so the CPU answered; that takes longer."
 
 
 @dataclass(frozen=True)
@@ -31,10 +42,13 @@ class Prediction:
 
     labels        HxW uint8 class ids, argmax of the upsampled scores
     confidence    HxW uint8, softmax of the winner x 255
-    scores        21xhxw float16, logits at the network's own stride; its first and last cells are the photo's corners
-    milliseconds  the network's time alone, for this photo
+    scores        21xhxw float16, logits at the network's own stride
+    milliseconds  the network's time alone, for this photo; of a batch, this photo's share
     device        what it ran on, for people: "CPU", "NVIDIA A10G"
     model         name of the zoo's entry
+    align_corners how `scores` lie under the photo, as in `torch.nn.functional.interpolate`: True: the first and last
+                  cells are its corners (the bundled network); False: all cells cover equal parts (torchvision's)
+    note          "" or a sentence for the visitor about how this answer came to be
     """
 
     labels: np.ndarray
@@ -43,6 +57,8 @@ class Prediction:
     milliseconds: float
     device: str
     model: str
+    align_corners: bool = True
+    note: str = ""
 
 
 def choose_device(wanted: str = "auto") -> torch.device:
@@ -56,6 +72,13 @@ def choose_device(wanted: str = "auto") -> torch.device:
     return torch.device(wanted)
 
 
+def name_of(device: torch.device) -> str:
+    """For people: the graphics card's own name, "Apple GPU" or "CPU"."""
+    if device.type == "cuda":
+        return torch.cuda.get_device_name(device)
+    return "Apple GPU" if device.type == "mps" else "CPU"
+
+
 def fold_batch_norms(network: nn.Module) -> nn.Module:
     """Merge every batch norm into the convolution before it, in place: the same function in fewer passes."""
     for part in network.modules():
@@ -66,8 +89,10 @@ def fold_batch_norms(network: nn.Module) -> nn.Module:
     return network
 
 
-def decide(scores: Tensor, height: int, width: int) -> tuple[np.ndarray, np.ndarray]:
+def decide(scores: Tensor, height: int, width: int, align_corners: bool = True) -> tuple[np.ndarray, np.ndarray]:
     """21xhxw logits -> (labels, confidence), both HxW uint8: bilinear upsampling, softmax, argmax.
+
+    align_corners: where the cells lie, as in `Prediction` and `torch.nn.functional.interpolate`.
 
     The winner's softmax is 1 / sum_c exp(s_c - s_winner). Works through bands of rows, so that the full-size scores
     (66 MB for a 1024x768 photo) never exist at once.
@@ -76,8 +101,12 @@ def decide(scores: Tensor, height: int, width: int) -> tuple[np.ndarray, np.ndar
     confidence = np.empty((height, width), np.uint8)
     classes, cells = scores.shape[0], scores.shape[1]
     # Columns first, once for all rows; then each band blends two rows of cells per photo row.
-    wide = F.interpolate(scores[None].float(), size=(cells, width), mode="bilinear", align_corners=True)[0]
-    place = torch.linspace(0, cells - 1, height, device=scores.device)
+    wide = F.interpolate(scores[None].float(), size=(cells, width), mode="bilinear", align_corners=align_corners)[0]
+    place = torch.arange(height, device=scores.device, dtype=torch.float32)  # of each photo row, in rows of cells
+    if align_corners:
+        place = place * ((cells - 1) / max(1, height - 1))
+    else:
+        place = ((place + 0.5) * (cells / height) - 0.5).clamp(0, cells - 1)
     upper = place.floor().long().clamp(max=max(0, cells - 2))
     lower = (upper + 1).clamp(max=cells - 1)
     part = (place - upper)[None, :, None]
@@ -96,70 +125,181 @@ class Predictor:
     """A model on a device. Calling it is thread-safe; equal photos are answered from memory."""
 
     def __init__(self, entry: Entry, device: str = "auto"):
+        """Raises what `Entry.load` and `choose_device` raise."""
         self.entry, self.device = entry, choose_device(device)
         network = fold_batch_norms(entry.load())
-        self._network = network.to(self.device, memory_format=torch.channels_last)
+        self.dtype = torch.float32 if self.device.type == "cpu" else torch.float16
+        self._network = network.to(self.device, self.dtype, memory_format=torch.channels_last)
         self._known: OrderedDict[str, Prediction] = OrderedDict()
-        self._lock, self._busy = threading.Lock(), {}
-        self.runs = 0  # how often the network really ran
+        self._lock = threading.Lock()
+        self._coming: dict[str, Future] = {}  # photos whose network run is under way
+        self._spare: Predictor | None = None  # the same model on the CPU, once it was needed
+        self.runs = 0  # how often the network really ran; a batch is one run
 
     @property
     def device_name(self) -> str:
-        """For people: the graphics card's own name, "Apple GPU" or "CPU"."""
-        if self.device.type == "cuda":
-            return torch.cuda.get_device_name(self.device)
-        return "Apple GPU" if self.device.type == "mps" else "CPU"
+        return name_of(self.device)
 
     def __call__(self, image) -> Prediction:
         """HxWx3 uint8 RGB or PIL image -> Prediction at the size of the working photo (long side at most 1024).
 
         Raises ValueError for anything `seg.photo.load_photo` refuses.
         """
-        photo = load_photo(image)
-        key = content_key(photo)
+        return self.predict_many([image])[0]
+
+    def predict_many(self, images: Sequence) -> list[Prediction]:
+        """The Predictions of several photos, in their order. Those of equal input size go through the network together,
+        at most BATCH at a time; a photo that is known, or under way for someone else, is not run again.
+
+        Raises ValueError for anything `seg.photo.load_photo` refuses.
+        """
+        photos = [load_photo(image) for image in images]
+        keys = [content_key(photo) for photo in photos]
+        answers: dict[str, Prediction | Future] = {}
+        mine: dict[str, np.ndarray] = {}
         with self._lock:
-            turn = self._busy.setdefault(key, threading.Lock())
-        with turn:  # a second visitor with the same photo waits for the first one's answer
-            with self._lock:
+            for key, photo in zip(keys, photos, strict=True):
                 if key in self._known:
                     self._known.move_to_end(key)
-                    return self._known[key]
-            prediction = self._predict(photo)
-            with self._lock:
+                    answers[key] = self._known[key]
+                elif key in self._coming:
+                    answers[key] = self._coming[key]
+                else:
+                    answers[key] = self._coming[key] = Future()
+                    mine[key] = photo
+        try:
+            for batch in self._batches(mine):
+                for key, prediction in zip(batch, self._predict([mine[key] for key in batch]), strict=True):
+                    self._settle(key, prediction)
+        except BaseException as error:  # whoever waits for these photos must hear of it, whatever it is
+            for key in mine:
+                self._fail(key, error)
+            raise
+        return [answers[k].result() if isinstance(answers[k], Future) else answers[k] for k in keys]
+
+    def _batches(self, photos: dict[str, np.ndarray]) -> list[list[str]]:
+        """Keys of photos that can run together."""
+        sizes: dict[tuple[int, int], list[str]] = {}
+        for key, photo in photos.items():
+            sizes.setdefault(self.entry.input_size(*photo.shape[:2]), []).append(key)
+        return [keys[i : i + BATCH] for keys in sizes.values() for i in range(0, len(keys), BATCH)]
+
+    def _settle(self, key: str, prediction: Prediction) -> None:
+        """Remember an answer, unless its note says that it is not as usual, and hand it to those who wait."""
+        with self._lock:
+            if not prediction.note:
                 self._known[key] = prediction
-                self._busy.pop(key, None)
                 while len(self._known) > REMEMBERED:
                     self._known.popitem(last=False)
-        return prediction
+            self._coming.pop(key).set_result(prediction)
+
+    def _fail(self, key: str, error: BaseException) -> None:
+        with self._lock:
+            coming = self._coming.pop(key, None)
+        if coming:
+            coming.set_exception(error)
 
     def scores(self, photo: np.ndarray) -> Tensor:
-        """HxWx3 uint8 -> 21xhxw float32 logits on the device, h and w at the network's stride."""
-        size = fit_size(*photo.shape[:2], self.entry.long_side)
+        """HxWx3 uint8 -> 21xhxw float logits on the device, h and w at the network's stride."""
+        return self.scores_of([photo], self.entry.input_size(*photo.shape[:2]))[0]
+
+    def scores_of(self, photos: list[np.ndarray], size: tuple[int, int]) -> Tensor:
+        """B photos HxWx3 uint8, scaled to the input size (height, width) -> Bx21xhxw logits on the device."""
         with torch.inference_mode():
-            image = torch.from_numpy(photo).to(self.device).permute(2, 0, 1)[None]
-            image = F.interpolate(image.float(), size=size, mode="bilinear", antialias=True)
-            return self._network(image.contiguous(memory_format=torch.channels_last))[0]
+            batch = torch.cat([self._scaled(photo, size) for photo in photos])
+            batch = batch.to(self.device, self.dtype, memory_format=torch.channels_last)
+            return self._network(batch)
+
+    def _scaled(self, photo: np.ndarray, size: tuple[int, int]) -> Tensor:
+        image = torch.from_numpy(photo)
+        if self.device.type == "cuda":  # MPS lacks the antialiased filter
+            image = image.to(self.device)
+        image = image.permute(2, 0, 1)[None].float()
+        return F.interpolate(image, size=size, mode="bilinear", antialias=True)
 
     def warm_up(self) -> None:
         """Run once on grey, so that the first visitor does not wait for lazy set-up."""
         self.scores(np.full((384, 512, 3), 127, np.uint8))
 
-    def _predict(self, photo: np.ndarray) -> Prediction:
+    def _predict(self, photos: list[np.ndarray]) -> list[Prediction]:
+        """The answers to photos of one input size, from the network."""
+        note, size = "", self.entry.input_size(*photos[0].shape[:2])
         began = time.perf_counter()
-        scores = self.scores(photo)
+        try:
+            batch = self._timed(photos, size)
+        except RuntimeError as error:
+            if not out_of_memory(error):
+                raise
+            note = NOTE_SMALLER
+        if note:
+            return [self._predict_smaller(photo) for photo in photos]
+        return self._decided(photos, batch, 1000 * (time.perf_counter() - began), note)
+
+    def _predict_smaller(self, photo: np.ndarray) -> Prediction:
+        """After the device's memory was full: once with a smaller input, then on the CPU."""
+        began = time.perf_counter()
+        try:
+            batch = self._timed([photo], self.entry.input_size(*photo.shape[:2], SMALLER))
+        except RuntimeError as error:
+            if not out_of_memory(error):
+                raise
+        else:
+            return self._decided([photo], batch, 1000 * (time.perf_counter() - began), NOTE_SMALLER)[0]
+        with self._lock:
+            if self._spare is None:
+                self._spare = Predictor(self.entry, "cpu")
+        return replace(self._spare(photo), note=NOTE_CPU)
+
+    def _timed(self, photos: list[np.ndarray], size: tuple[int, int]) -> Tensor:
+        """`scores_of`, really finished when it returns."""
+        scores = self.scores_of(photos, size)
         if self.device.type == "cuda":
             torch.cuda.synchronize(self.device)
-        milliseconds = 1000 * (time.perf_counter() - began)
+        elif self.device.type == "mps":
+            torch.mps.synchronize()
+        return scores
+
+    def _decided(self, photos: list[np.ndarray], batch: Tensor, milliseconds: float, note: str) -> list[Prediction]:
+        """Labels, confidence and the rest, from the logits of a batch."""
         self.runs += 1
-        with torch.inference_mode():
-            kept = scores.half()  # labels are decided from what is kept: anyone can find them again from `scores`
-            labels, confidence = decide(kept, *photo.shape[:2])
-        return Prediction(labels, confidence, kept.cpu().numpy(), milliseconds, self.device_name, self.entry.name)
+        predictions = []
+        for photo, scores in zip(photos, batch, strict=True):
+            with torch.inference_mode():
+                kept = scores.half()  # labels are decided from what is kept: they can be found again from `scores`
+                labels, confidence = decide(kept, *photo.shape[:2], self.entry.align_corners)
+            predictions.append(
+                Prediction(
+                    labels,
+                    confidence,
+                    kept.cpu().numpy(),
+                    milliseconds / len(photos),
+                    self.device_name,
+                    self.entry.name,
+                    self.entry.align_corners,
+                    note,
+                )
+            )
+        return predictions
 
 
-@lru_cache(maxsize=4)
-def load_predictor(model: str = "bundled", device: str = "auto") -> Predictor:
-    """The predictor of a zoo entry, loaded once per process. Raises ValueError for a name the zoo does not have."""
+def out_of_memory(error: RuntimeError) -> bool:
+    """Whether a device ran out of its memory: CUDA has a class for it, MPS only says so."""
+    return isinstance(error, torch.OutOfMemoryError) or "MPS backend out of memory" in str(error)
+
+
+_loaded = Resident(RESIDENT)
+
+
+def load_predictor(model: str | None = None, device: str = "auto", progress: Progress | None = None) -> Predictor:
+    """The predictor of a zoo entry, loaded once per process and device; its weights are fetched first if need be.
+
+    model: None is what the environment variable SEG_MODEL says, else "bundled". progress(bytes done, bytes in all) of
+    the download. Raises ValueError for a name the zoo does not have, or a download that did not work (one sentence for
+    the visitor); FileNotFoundError or ValueError when the weights are missing or not this model's.
+    """
+    model = model or os.environ.get("SEG_MODEL") or "bundled"
     if model not in ZOO:
         raise ValueError(f'model must be one of {", ".join(ZOO)}; got "{model}"')
-    return Predictor(ZOO[model], device)
+    entry, where = ZOO[model], choose_device(device)
+    entry.obtain(progress)
+    return _loaded.get((entry, where), lambda: Predictor(entry, str(where)), stays=model == "bundled")

@@ -1,5 +1,6 @@
 """The predictor: what it promises about sizes and values, its memory, and what it sees in the example photos."""
 
+import dataclasses
 import threading
 from pathlib import Path
 
@@ -11,7 +12,7 @@ from PIL import Image
 
 from seg.classes import COUNT, NAMES
 from seg.predictor import REMEMBERED, Predictor, choose_device, decide, load_predictor
-from seg.zoo import ZOO, Entry
+from seg.zoo import ZOO
 
 EXAMPLES = Path(__file__).parents[1] / "examples"
 
@@ -103,14 +104,14 @@ def test_missing_and_damaged_weights_are_named(tmp_path, content):
         path.write_bytes(ZOO["bundled"].weights.read_bytes()[:100_000])
     elif content is not None:
         path.write_bytes(content)
-    entry = Entry("bundled", "t", ZOO["bundled"].build, path, 417, "Apache-2.0")
+    entry = dataclasses.replace(ZOO["bundled"], file=path)
     with pytest.raises((FileNotFoundError, ValueError), match=r"bundled\.pt"):
         entry.load()
 
 
 def test_weights_of_another_network_are_refused(tmp_path):
     torch.save({"conv.weight": torch.zeros(3)}, tmp_path / "other.pt")
-    entry = Entry("bundled", "t", ZOO["bundled"].build, tmp_path / "other.pt", 417, "Apache-2.0")
+    entry = dataclasses.replace(ZOO["bundled"], file=tmp_path / "other.pt")
     with pytest.raises(ValueError, match="does not fit"):
         entry.load()
 

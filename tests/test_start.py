@@ -10,7 +10,7 @@ START = """
 import dataclasses, pathlib, sys
 import seg.zoo
 weights = pathlib.Path(sys.argv[1])
-seg.zoo.ZOO["bundled"] = dataclasses.replace(seg.zoo.ZOO["bundled"], weights=weights)
+seg.zoo.ZOO["bundled"] = dataclasses.replace(seg.zoo.ZOO["bundled"], file=weights)
 import app
 app.main()
 """

@@ -73,7 +73,7 @@ def arguments(given: list[str] | None = None) -> argparse.Namespace:
 def main(given: list[str] | None = None) -> float | None:
     """Print the scores; returns the ratio of mean IoUs, None without the reference."""
     args = arguments(given)
-    changed = {"weights": args.weights, "long_side": args.long_side}
+    changed = {"file": args.weights, "long_side": args.long_side}
     entry = dataclasses.replace(ZOO["bundled"], **{k: v for k, v in changed.items() if v})
     predictor = Predictor(entry, "cpu")
     ours = score(lambda photo: predictor(photo).labels, args.data, args.limit)
