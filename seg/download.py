@@ -310,7 +310,7 @@ def _place(answer, asked: int) -> tuple[int, int | None]:
 
 def _connection_reason(reason) -> str:
     if isinstance(reason, socket.gaierror):
-        return "that host was not found; is this machine on the internet?"
+        return "that host was not found (is this machine on the internet?)"
     if isinstance(reason, TimeoutError):
         return f"it did not answer within {PATIENCE} seconds"
     if isinstance(reason, ConnectionRefusedError):
