@@ -14,7 +14,7 @@ from functools import cache
 import numpy as np
 from PIL import Image, ImageDraw, ImageFont
 
-from seg.classes import CLASSES, IGNORE
+from seg.classes import CLASSES, IGNORE, PALETTE
 from seg.mask import boundaries, describe, overlay
 from seg.metrics import grade
 from seg.regions import Region
@@ -42,36 +42,47 @@ class Row:
     color: str | None = None
 
 
-# The three cards. `run`: title, credit, model, device, milliseconds.
+# The three cards. palette: 256x3 uint8, the colour of each label. `run`: title, credit, model, device, milliseconds.
 
 
-def segment_card(photo: np.ndarray, labels: np.ndarray, **run) -> bytes:
+def segment_card(photo: np.ndarray, labels: np.ndarray, palette: np.ndarray = PALETTE, **run) -> bytes:
     """The model's labels. photo: HxWx3 uint8; labels: HxW uint8, class ids or 255 for unsure. Returns PNG bytes."""
     found = sorted(describe(labels), key=lambda each: (each["id"] == 0, -each["pixels"]))
-    rows = [Row(each["name"], percent(each["share"]), each["share"], each["color"]) for each in found]
+    rows = [
+        Row(each["name"], percent(each["share"]), each["share"], hexadecimal(palette[each["id"]])) for each in found
+    ]
     unsure = float((labels == IGNORE).mean())
     if unsure:
         rows.append(Row("unsure", percent(unsure), unsure, "#9a968c"))
-    figures = [("photo", photo), ("labels", plain(labels))]
-    return draw(tint(photo, labels, TINT), "", None, rows, figures, **run)
+    figures = [("photo", photo), ("labels", plain(labels, palette))]
+    return draw(tint(photo, labels, TINT, palette), "", None, rows, figures, **run)
 
 
-def painting_card(photo: np.ndarray, truth: np.ndarray, painted: np.ndarray, **run) -> bytes:
+def painting_card(
+    photo: np.ndarray, truth: np.ndarray, painted: np.ndarray, palette: np.ndarray = PALETTE, **run
+) -> bytes:
     """A painting graded against the model's labels. truth, painted: HxW uint8. Returns PNG bytes."""
     scores = grade(truth, painted)
     areas = scores.confusion.sum(1)
     present = [i for i in range(len(CLASSES)) if areas[i] or scores.confusion[:, i].any()]
     rows = [
-        Row(CLASSES[i].name, number(scores.iou[i]), float(scores.iou[i]), hexadecimal(CLASSES[i].color))
+        Row(CLASSES[i].name, number(scores.iou[i]), float(scores.iou[i]), hexadecimal(palette[i]))
         for i in sorted(present, key=lambda i: (i == 0, -areas[i]))
     ]
-    figures = [("photo", photo), ("the model's", tint(photo, truth, TINT))]
+    figures = [("photo", photo), ("the model's", tint(photo, truth, TINT, palette))]
     big = (number(scores.mean_iou), "mean IoU with the model")
-    return draw(tint(photo, painted, TINT), "painted by hand", big, rows, figures, **run)
+    return draw(tint(photo, painted, TINT, palette), "painted by hand", big, rows, figures, **run)
 
 
 def region_card(
-    photo: np.ndarray, truth: np.ndarray, region: Region, seed: tuple[int, int], threshold: float, rule: str, **run
+    photo: np.ndarray,
+    truth: np.ndarray,
+    region: Region,
+    seed: tuple[int, int],
+    threshold: float,
+    rule: str,
+    palette: np.ndarray = PALETTE,
+    **run,
 ) -> bytes:
     """A region beside the network's mask of the class under its seed. seed: (row, col). Returns PNG bytes."""
     label = int(truth[seed])
@@ -83,7 +94,7 @@ def region_card(
         Row("away from", {"seed": "the seed's colour", "mean": "the mean colour"}[rule]),
         Row("of the photo", percent(region.area / region.mask.size)),
     ]
-    figures = [("photo", photo), ("network", veil(photo, network, hexadecimal(CLASSES[label % 255].color)))]
+    figures = [("photo", photo), ("network", veil(photo, network, hexadecimal(palette[label % 255])))]
     picture = mark(veil(photo, region.mask, ACCENT), seed)
     big = (number(overlap), f"IoU with the network's {name}")
     return draw(picture, "region grown from the dot", big, rows, figures, **run)
@@ -92,19 +103,19 @@ def region_card(
 # The picture
 
 
-def tint(photo: np.ndarray, labels: np.ndarray, opacity: float) -> np.ndarray:
-    """The labels over the photo as the page draws them: HxWx3 uint8. Background, black in this palette, comes in late
-    (opacity cubed), and boundaries of the other classes are 1.7 times as dense.
+def tint(photo: np.ndarray, labels: np.ndarray, opacity: float, palette: np.ndarray = PALETTE) -> np.ndarray:
+    """The labels over the photo as the page draws them: HxWx3 uint8. Background, black in both palettes, comes in
+    late (opacity cubed), and boundaries of the other classes are 1.7 times as dense.
     """
-    result = overlay(photo, labels, opacity**3)
+    result = overlay(photo, labels, opacity**3, palette)
     for chosen, strength in ((labels != 0, opacity), ((labels != 0) & boundaries(labels), min(1, 1.7 * opacity))):
-        result[chosen] = overlay(photo, labels, strength)[chosen]
+        result[chosen] = overlay(photo, labels, strength, palette)[chosen]
     return result
 
 
-def plain(labels: np.ndarray) -> np.ndarray:
+def plain(labels: np.ndarray, palette: np.ndarray = PALETTE) -> np.ndarray:
     """The label map alone, HxWx3 uint8, in the class colours."""
-    return overlay(np.zeros((*labels.shape, 3), np.uint8), labels, 1)
+    return overlay(np.zeros((*labels.shape, 3), np.uint8), labels, 1, palette)
 
 
 def veil(photo: np.ndarray, inside: np.ndarray, color: str) -> np.ndarray:

@@ -79,10 +79,11 @@ def decode_png(data: bytes) -> np.ndarray:
 # To look at
 
 
-def overlay(photo: np.ndarray, labels: np.ndarray, opacity: float) -> np.ndarray:
+def overlay(photo: np.ndarray, labels: np.ndarray, opacity: float, palette: np.ndarray = PALETTE) -> np.ndarray:
     """The class colours over the photo: (1 - opacity) photo + opacity colour, background being black.
 
-    photo: HxWx3 uint8 RGB; labels: HxW uint8; opacity: 0 (photo alone) to 1 (colours alone), kept to 1/256.
+    photo: HxWx3 uint8 RGB; labels: HxW uint8; opacity: 0 (photo alone) to 1 (colours alone), kept to 1/256;
+    palette: 256x3 uint8, the colour of each value.
     Returns HxWx3 uint8. Raises ValueError when the two differ in size or opacity is outside 0 to 1.
     """
     labels = _label_map(labels)
@@ -93,7 +94,7 @@ def overlay(photo: np.ndarray, labels: np.ndarray, opacity: float) -> np.ndarray
     if not 0 <= opacity <= 1:
         raise ValueError(f"opacity lies between 0 and 1; got {opacity}.")
     weight = round(opacity * 256)
-    paint = PALETTE.astype(np.uint16) * weight + 128  # one entry per class; 128 rounds
+    paint = palette.astype(np.uint16) * weight + 128  # one entry per class; 128 rounds
     blended = photo.astype(np.uint16)
     blended *= 256 - weight
     blended += paint[labels]  # at most 255 x 256 + 128

@@ -25,7 +25,15 @@ def session():
 
 
 def ask(session, file, **more):
-    request = {"file": file, "count": 1, "shown": shown(session), "opacity": 60, "unsure": 0, "tab": "segment"}
+    request = {
+        "file": file,
+        "count": 1,
+        "shown": shown(session),
+        "opacity": 60,
+        "unsure": 0,
+        "tab": "segment",
+        "palette": "voc",
+    }
     return reply(request | more, session)
 
 

@@ -15,7 +15,7 @@ from pathlib import Path
 
 import gradio as gr
 
-from seg.classes import CLASSES
+from seg.classes import CLASSES, SAFE
 from seg.page.examples import examples
 from seg.zoo import ZOO
 
@@ -26,7 +26,12 @@ STATIC = Path(__file__).with_name("static")
 def shared_script() -> str:
     """The `<script>` that makes `window.Seg`. Gradio puts it into the document once, before any component's own."""
     parts = [path.read_text("utf-8") for path in sorted((STATIC / "shared").glob("*.js"))]
-    classes = json.dumps([{"id": c.id, "name": c.name, "color": c.color} for c in CLASSES])
+    classes = json.dumps(
+        [
+            {"id": c.id, "name": c.name, "color": c.color, "colors": {"voc": c.color, "safe": SAFE[c.id]}}
+            for c in CLASSES
+        ]
+    )
     script = "\n".join(parts).replace("@CLASSES@", classes)
     script = script.replace("@EXAMPLES@", json.dumps(list(examples()))).replace("@MODELS@", json.dumps(list(ZOO)))
     return "<script>" + script + "</script>"

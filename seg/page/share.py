@@ -3,6 +3,7 @@
 The browser (static/share) asks for one file at a time with
 
     {file, count, shown: {name, example, model, height, width}, opacity: 0..100, unsure: 0..99, tab,
+     palette: voc|safe,
      painting: packed labels, region: {row, column, tau, rule}}      the last two only where there is one
 
 and the answer {count, name, type, data: base64} becomes a download there. Nothing is written to the server's disk and
@@ -22,7 +23,7 @@ import numpy as np
 from PIL import Image
 
 from seg.card import painting_card, region_card, segment_card, tint
-from seg.classes import COUNT, IGNORE
+from seg.classes import COUNT, IGNORE, PALETTES
 from seg.mask import encode_png, unpack
 from seg.metrics import grade
 from seg.page.components import Piece
@@ -64,6 +65,7 @@ class Order:
     labels: np.ndarray
     opacity: float
     tab: str
+    palette: np.ndarray  # of the pictures; the mask file keeps VOC's
     painting: np.ndarray | None
     region: dict | None
 
@@ -73,7 +75,7 @@ class Order:
 
     @property
     def run(self) -> dict:
-        """What a card says of how the labels were made."""
+        """What a card says of how the labels were made, and their colours."""
         prediction = self.session.prediction
         return {
             "title": self.title,
@@ -81,6 +83,7 @@ class Order:
             "model": f"{ZOO[prediction.model].title} ({prediction.model})",
             "device": prediction.device,
             "milliseconds": prediction.milliseconds,
+            "palette": self.palette,
         }
 
 
@@ -104,6 +107,9 @@ def read_order(request: dict, session: Session | None) -> Order:
         raise ValueError(FORGOTTEN)
     prediction = session.prediction
     unsure = whole(request.get("unsure"), 99)
+    palette = request.get("palette")
+    if not isinstance(palette, str) or palette not in PALETTES:
+        raise ValueError(DAMAGED)
     labels = np.where(prediction.confidence < -(-unsure * 255 // 100), np.uint8(IGNORE), prediction.labels)
     painting = request.get("painting")
     if painting is not None:
@@ -119,7 +125,8 @@ def read_order(request: dict, session: Session | None) -> Order:
             "threshold": whole(region.get("tau"), MAX_THRESHOLD),
             "rule": region["rule"],
         }
-    return Order(session, labels, whole(request.get("opacity"), 100) / 100, str(request.get("tab")), painting, region)
+    opacity = whole(request.get("opacity"), 100) / 100
+    return Order(session, labels, opacity, str(request.get("tab")), PALETTES[palette], painting, region)
 
 
 def shown(session: Session) -> dict:
@@ -164,7 +171,9 @@ def slug(name: str) -> str:
 def overlay_png(order: Order) -> bytes:
     """The photo with the labels over it, as the page draws them."""
     file = io.BytesIO()
-    Image.fromarray(tint(order.session.photo, order.labels, order.opacity)).save(file, "PNG", compress_level=4)
+    Image.fromarray(tint(order.session.photo, order.labels, order.opacity, order.palette)).save(
+        file, "PNG", compress_level=4
+    )
     return file.getvalue()
 
 

@@ -4,7 +4,7 @@ const MAX_BYTES = 20000000; // as seg.photo.MAX_BYTES: a larger file is not even
 const PATIENCE = 90000; // ms without an answer before the page says so
 
 const find = (selector) => element.querySelector(selector);
-const input = find("input");
+const input = find("input[type=file]");
 const models = find("select");
 let count = 0;
 let waiting = null;
@@ -123,4 +123,5 @@ Seg.onPrediction(element, (now) => {
 });
 on("seg-wanted", askWanted);
 if (Seg.state.leadsElsewhere(props.first)) askWanted();
+linkPalette();
 element.dataset.ready = "yes";

@@ -21,6 +21,7 @@ let painted = 0; // which state of the painting they are of
 let chosen = {}; // experiment -> the class the visitor wants it for
 let flight = null; // the question under way
 let counter = 0;
+let pale = false; // whether the figures wear colours of another palette than the page
 
 function listContents() {
   const list = make("ol");
@@ -63,6 +64,7 @@ const hasPainting = () => {
 };
 
 async function ask() {
+  if (pale && answer && now && seen()) await recolour();
   if (!now || !seen() || flight) return;
   const part = answer && Object.keys(chosen).find((name) => chosen[name] !== answer.figures[name].id);
   const what = !answer ? "figures" : part ? "object" : hasPainting() && painted !== Seg.painting.sequence ? "losses" : null;
@@ -152,6 +154,25 @@ async function show() {
   article.classList.remove("waiting");
   element.dataset.ready = Seg.revision;
 }
+
+// Other colours for the same classes: every figure is drawn again, its sliders and choices staying where they are.
+async function recolour() {
+  pale = false;
+  const left = [...article.querySelectorAll(".figure input")].map(({ type, value, checked }) => ({ type, value, checked }));
+  await show();
+  [...article.querySelectorAll(".figure input")].forEach((input, i) => {
+    const { type, value, checked } = left[i] ?? {};
+    if (input.type !== type || (type === "radio" ? input.checked || !checked : input.value === value)) return;
+    Object.assign(input, { value, checked });
+    input.dispatchEvent(new Event(type === "radio" ? "change" : "input"));
+  });
+  element.dataset.palette = Seg.palette;
+}
+
+document.addEventListener("seg-palette", () => {
+  pale = true;
+  ask();
+});
 
 Seg.onPrediction(element, (current) => {
   now = current;

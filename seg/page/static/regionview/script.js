@@ -389,5 +389,6 @@ function readPaints() {
 new ResizeObserver(fit).observe(stage);
 new ResizeObserver(plan).observe(chart);
 new MutationObserver(fit).observe(document.body, { attributeFilter: ["class"] }); // light and dark
+document.addEventListener("seg-palette", () => truth && ground && drawAnswer());
 showTau();
 linkWithAddress();

@@ -25,7 +25,7 @@ function refresh() {
 async function request(file) {
   const { name, example, model, height, width } = Seg.current;
   const { get } = Seg.state;
-  const asked = { file, count: ++count, shown: { name, example, model, height, width }, opacity: get("opacity"), unsure: get("unsure"), tab: get("tab") };
+  const asked = { file, count: ++count, shown: { name, example, model, height, width }, opacity: get("opacity"), unsure: get("unsure"), tab: get("tab"), palette: Seg.palette };
   const painting = painted();
   if (painting && (file === "grades" || file === "card")) asked.painting = await Seg.deflate(painting.bytes);
   const seed = get("seed");
@@ -106,6 +106,9 @@ Seg.onPrediction(element, (now) => {
   refresh();
 });
 document.addEventListener("seg-working", refresh);
+const followPalette = () => (find(".voc").hidden = Seg.palette === "voc"); // the mask file keeps the colours that programs expect
+document.addEventListener("seg-palette", followPalette);
+followPalette();
 document.addEventListener("pointerup", () => setTimeout(refresh)); // a stroke may have begun or ended a painting
 document.addEventListener("keyup", refresh);
 linkTabs();

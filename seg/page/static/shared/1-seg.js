@@ -3,7 +3,7 @@
 //    image: HTMLImageElement, labels: Uint8Array, confidence: Uint8Array (both height x width, row-major),
 //    coarse: {height, width, labels}, classes: [{id, name, color, pixels, share, blobs}]}
 window.Seg = {
-  classes: @CLASSES@, // [{id, name, color: [r, g, b]}], index = id
+  classes: @CLASSES@, // [{id, name, color: [r, g, b], colors: {voc, safe}}], index = id; color is the one in use
   current: null,
   revision: 0, // counts the predictions shown; tests wait on it
   listeners: new Set(),
@@ -27,6 +27,7 @@ window.Seg = {
       Seg.inflate(coarse.labels, coarse.height * coarse.width),
     ]);
     if (turn !== Seg.turn) return; // a newer photo overtook this one
+    Seg.recolour(payload.classes);
     Seg.current = { ...payload, image, labels, confidence, coarse: { ...coarse, labels: cells } };
     Seg.revision += 1;
     for (const listener of [...Seg.listeners]) {

@@ -152,6 +152,7 @@ Seg.state = {
   },
 };
 
+const PALETTES = ["voc", "safe"];
 const GRADIO_PANELS = ["api", "settings"];
 const oneOf = (names) => (text) => (names.includes(text) ? text : undefined);
 const wholeUpTo = (most) => (text) => (/^\d{1,4}$/.test(text) && Number(text) <= most ? Number(text) : undefined);
@@ -174,7 +175,7 @@ const STATE_KEYS = {
   seed: { read: placeIn(1024), usual: null, write: writePlace, ofPhoto: true }, // of the region: row,column
   tau: { read: wholeUpTo(442), usual: null, write: String, ofPhoto: true },
   rule: { read: oneOf(["seed", "mean"]), usual: "seed", write: String },
-  palette: { read: oneOf(["voc", "safe"]), usual: "voc", write: String },
+  palette: { read: oneOf(PALETTES), usual: PALETTES[0], write: String, steps: true },
 };
 
 Seg.state.values = Seg.state.read();

@@ -1,7 +1,8 @@
 // The picture of a painting: its class colours, or where it agrees with the truth and where not. 32 bits a pixel.
 
 const rgba = (r, g, b, a = 255) => ((a << 24) | (b << 16) | (g << 8) | r) >>> 0; // little-endian
-const TINTS = Uint32Array.from(Seg.classes, ({ id, color }) => (id ? rgba(...color) : 0)); // background: see-through
+const readTints = () => Uint32Array.from(Seg.classes, ({ id, color }) => (id ? rgba(...color) : 0)); // background: see-through
+let tints = readTints(); // of the palette in use
 
 const AGREED = 1; // also the index into an error palette; 0 is not drawn
 const EXTRA = 2; // painted, but not in the truth
@@ -27,7 +28,7 @@ function drawLayer(pixels, painting, truth, look, { top, left, bottom, right }) 
   const { width, bytes } = painting;
   if (!look.errors) {
     for (let row = top; row < bottom; row++) {
-      for (let i = row * width + left; i < row * width + right; i++) pixels[i] = TINTS[bytes[i]];
+      for (let i = row * width + left; i < row * width + right; i++) pixels[i] = tints[bytes[i]];
     }
     return;
   }
@@ -45,6 +46,6 @@ function drawGuide(canvas, truth, height, width) {
   Object.assign(canvas, { width, height });
   const image = new ImageData(width, height);
   const pixels = new Uint32Array(image.data.buffer);
-  for (let i = 0; i < truth.length; i++) pixels[i] = TINTS[truth[i]];
+  for (let i = 0; i < truth.length; i++) pixels[i] = tints[truth[i]];
   canvas.getContext("2d").putImageData(image, 0, 0);
 }

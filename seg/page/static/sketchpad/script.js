@@ -4,6 +4,7 @@
 //   tools.js     pointers become strokes                    cursor.js    what follows the pointer
 //   controls.js  tool bar, class picker, keys               masks.js     one-click masks
 //   scoring.js   to the server and back                     panel.js     the numbers
+//   palette.js   other colours for the same classes
 
 let now = null; // the photo in front of the visitor
 let truth = 0; // checksum of the model's labels: the truth that answers must belong to
@@ -123,7 +124,7 @@ function showErrors() {
   const on = look.errors || look.only !== null;
   element.dataset.errors = on ? look.palette : "";
   find(".key").hidden = !on;
-  find(".safe").hidden = !on && !find(".safe-toggle").checked;
+  find(".safe").hidden = !on;
   for (const [name, color] of Object.entries(ERROR_COLORS[look.palette])) find(".key ." + name).style.background = Seg.rgb(color);
   find(".key .about").textContent = look.only === null ? "" : Seg.classes[look.only].name + ":";
   const { extra, missed } = ERROR_COLORS[look.palette];
@@ -193,10 +194,8 @@ find(".size").max = SIZES.length - 1;
 find(".size").addEventListener("input", (event) => setSize(Number(event.target.value)));
 find(".guide-opacity").addEventListener("input", setOpacity);
 find(".errors-toggle").addEventListener("change", (event) => setErrors(event.target.checked));
-find(".safe-toggle").addEventListener("change", (event) => {
-  look.palette = event.target.checked ? "safe" : "usual";
-  showErrors();
-});
+find(".safe-toggle").addEventListener("change", (event) => Seg.setPalette(event.target.checked ? "safe" : "voc"));
+document.addEventListener("seg-palette", followPalette);
 find(".convention").addEventListener("change", (event) => {
   convention = event.target.value;
   if (shown) drawPanel();
@@ -211,3 +210,4 @@ pickTool("brush");
 setSize(SIZES.indexOf(31));
 setGuide(true);
 setOpacity();
+followPalette();
