@@ -10,7 +10,6 @@ overlap, and a pixel may be in none: unlike a label map, this is no function fro
 
 import threading
 import time
-from collections import OrderedDict
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -21,6 +20,7 @@ from seg.classes import NAMES
 from seg.download import Progress
 from seg.photo import content_key, load_photo
 from seg.predictor import NOTE_CPU, choose_device, name_of, out_of_memory
+from seg.remembered import Remembered
 from seg.resident import Resident
 from seg.zoo import INSTANCES, Entry
 
@@ -90,7 +90,7 @@ class InstancePredictor:
         self._network = entry.load().to(self.device)
         self._network.roi_heads.score_thresh = SURE
         self._network.roi_heads.detections_per_img = MOST
-        self._known: OrderedDict[str, Instances] = OrderedDict()
+        self._known = Remembered(REMEMBERED)
         self._lock = threading.Lock()  # one photo at a time: a run takes all cores, and gigabytes for its layers
         self.runs = 0
 
@@ -102,14 +102,11 @@ class InstancePredictor:
         photo = load_photo(image)
         key = content_key(photo)
         with self._lock:
-            if key in self._known:
-                self._known.move_to_end(key)
-                return self._known[key]
-            found = self._find(photo)
-            if not found.note:
-                self._known[key] = found
-                while len(self._known) > REMEMBERED:
-                    self._known.popitem(last=False)
+            found = self._known.get(key)
+            if found is None:
+                found = self._find(photo)
+                if not found.note:
+                    self._known.put(key, found)
             return found
 
     def _find(self, photo: np.ndarray) -> Instances:
@@ -163,5 +160,6 @@ def load_instances(
     if model not in INSTANCES:
         raise ValueError(f'model must be one of {", ".join(INSTANCES)}; got "{model}"')
     entry, where = INSTANCES[model], choose_device(device)
-    entry.obtain(progress)
+    if (entry, where) not in _loaded:
+        entry.obtain(progress)
     return _loaded.get((entry, where), lambda: InstancePredictor(entry, str(where)))

@@ -11,7 +11,6 @@ smaller photo, then the CPU answers, and the prediction's `note` says so.
 import os
 import threading
 import time
-from collections import OrderedDict
 from collections.abc import Sequence
 from concurrent.futures import Future
 from dataclasses import dataclass, replace
@@ -24,8 +23,11 @@ from torch.nn.utils.fusion import fuse_conv_bn_eval
 
 from seg.download import Progress
 from seg.photo import content_key, load_photo
+from seg.remembered import Remembered, forget_photos
 from seg.resident import Resident
 from seg.zoo import ZOO, Entry
+
+__all__ = ["Prediction", "Predictor", "choose_device", "decide", "forget_photos", "load_predictor"]
 
 REMEMBERED = 32  # predictions kept, about 2.5 MB each
 ROWS_AT_ONCE = 32  # of the full-size scores: 21x32x1024 floats stay in the processor's cache
@@ -127,11 +129,16 @@ class Predictor:
     def __init__(self, entry: Entry, device: str = "auto"):
         """Raises what `Entry.load` and `choose_device` raise."""
         self.entry, self.device = entry, choose_device(device)
-        network = fold_batch_norms(entry.load())
-        self.dtype = torch.float32 if self.device.type == "cpu" else torch.float16
-        self._network = network.to(self.device, self.dtype, memory_format=torch.channels_last)
-        self._known: OrderedDict[str, Prediction] = OrderedDict()
-        self._lock = threading.Lock()
+        self.note = ""
+        try:
+            self._network, self.dtype = on_device(fold_batch_norms(entry.load()), self.device)
+        except RuntimeError as error:
+            if not out_of_memory(error):
+                raise
+            self.device, self.note = torch.device("cpu"), NOTE_CPU
+            self._network, self.dtype = on_device(fold_batch_norms(entry.load()), self.device)
+        self._known = Remembered(REMEMBERED)
+        self._lock, self._spare_lock = threading.Lock(), threading.Lock()
         self._coming: dict[str, Future] = {}  # photos whose network run is under way
         self._spare: Predictor | None = None  # the same model on the CPU, once it was needed
         self.runs = 0  # how often the network really ran; a batch is one run
@@ -159,9 +166,9 @@ class Predictor:
         mine: dict[str, np.ndarray] = {}
         with self._lock:
             for key, photo in zip(keys, photos, strict=True):
-                if key in self._known:
-                    self._known.move_to_end(key)
-                    answers[key] = self._known[key]
+                known = self._known.get(key)
+                if known:
+                    answers[key] = known
                 elif key in self._coming:
                     answers[key] = self._coming[key]
                 else:
@@ -185,12 +192,10 @@ class Predictor:
         return [keys[i : i + BATCH] for keys in sizes.values() for i in range(0, len(keys), BATCH)]
 
     def _settle(self, key: str, prediction: Prediction) -> None:
-        """Remember an answer, unless its note says that it is not as usual, and hand it to those who wait."""
+        """Remember an answer, unless its note says that it came about in an unusual way; hand it to those who wait."""
         with self._lock:
-            if not prediction.note:
-                self._known[key] = prediction
-                while len(self._known) > REMEMBERED:
-                    self._known.popitem(last=False)
+            if prediction.note == self.note:
+                self._known.put(key, prediction)
             self._coming.pop(key).set_result(prediction)
 
     def _fail(self, key: str, error: BaseException) -> None:
@@ -222,64 +227,62 @@ class Predictor:
         self.scores(np.full((384, 512, 3), 127, np.uint8))
 
     def _predict(self, photos: list[np.ndarray]) -> list[Prediction]:
-        """The answers to photos of one input size, from the network."""
-        note, size = "", self.entry.input_size(*photos[0].shape[:2])
-        began = time.perf_counter()
-        try:
-            batch = self._timed(photos, size)
-        except RuntimeError as error:
-            if not out_of_memory(error):
-                raise
-            note = NOTE_SMALLER
-        if note:
-            return [self._predict_smaller(photo) for photo in photos]
-        return self._decided(photos, batch, 1000 * (time.perf_counter() - began), note)
-
-    def _predict_smaller(self, photo: np.ndarray) -> Prediction:
-        """After the device's memory was full: once with a smaller input, then on the CPU."""
-        began = time.perf_counter()
-        try:
-            batch = self._timed([photo], self.entry.input_size(*photo.shape[:2], SMALLER))
-        except RuntimeError as error:
-            if not out_of_memory(error):
-                raise
-        else:
-            return self._decided([photo], batch, 1000 * (time.perf_counter() - began), NOTE_SMALLER)[0]
-        with self._lock:
+        """The answers to photos of one input size: together; when the memory is full one by one, then each of them
+        smaller, then on the CPU.
+        """
+        height, width = photos[0].shape[:2]
+        answers = self._attempt(photos, self.entry.input_size(height, width), self.note)
+        if answers:
+            return answers
+        if len(photos) > 1:
+            return [self._predict([photo])[0] for photo in photos]
+        answers = self._attempt(photos, self.entry.input_size(height, width, SMALLER), NOTE_SMALLER)
+        if answers:
+            return answers
+        with self._spare_lock:
             if self._spare is None:
                 self._spare = Predictor(self.entry, "cpu")
-        return replace(self._spare(photo), note=NOTE_CPU)
+        return [replace(self._spare(photos[0]), note=NOTE_CPU)]
 
-    def _timed(self, photos: list[np.ndarray], size: tuple[int, int]) -> Tensor:
-        """`scores_of`, really finished when it returns."""
-        scores = self.scores_of(photos, size)
-        if self.device.type == "cuda":
-            torch.cuda.synchronize(self.device)
-        elif self.device.type == "mps":
-            torch.mps.synchronize()
-        return scores
+    def _attempt(self, photos: list[np.ndarray], size: tuple[int, int], note: str) -> list[Prediction] | None:
+        """One network run and what follows from it; None when the device's memory was full."""
+        try:
+            began = time.perf_counter()
+            batch = self.scores_of(photos, size)
+            finish(self.device)
+            milliseconds = 1000 * (time.perf_counter() - began) / len(photos)
+            answers = [self._decided(*pair, milliseconds, note) for pair in zip(photos, batch, strict=True)]
+        except RuntimeError as error:
+            if not out_of_memory(error):
+                raise
+            return None
+        with self._lock:
+            self.runs += 1
+        return answers
 
-    def _decided(self, photos: list[np.ndarray], batch: Tensor, milliseconds: float, note: str) -> list[Prediction]:
-        """Labels, confidence and the rest, from the logits of a batch."""
-        self.runs += 1
-        predictions = []
-        for photo, scores in zip(photos, batch, strict=True):
-            with torch.inference_mode():
-                kept = scores.half()  # labels are decided from what is kept: they can be found again from `scores`
-                labels, confidence = decide(kept, *photo.shape[:2], self.entry.align_corners)
-            predictions.append(
-                Prediction(
-                    labels,
-                    confidence,
-                    kept.cpu().numpy(),
-                    milliseconds / len(photos),
-                    self.device_name,
-                    self.entry.name,
-                    self.entry.align_corners,
-                    note,
-                )
-            )
-        return predictions
+    def _decided(self, photo: np.ndarray, scores: Tensor, milliseconds: float, note: str) -> Prediction:
+        """Labels, confidence and the rest, from a photo's logits 21xhxw."""
+        corners = self.entry.align_corners
+        with torch.inference_mode():
+            kept = scores.half()  # labels are decided from what is kept: they can be found again from `scores`
+            labels, confidence = decide(kept, *photo.shape[:2], corners)
+        kept = kept.cpu().numpy()
+        name = self.entry.name
+        return Prediction(labels, confidence, kept, milliseconds, self.device_name, name, corners, note)
+
+
+def on_device(network: nn.Module, device: torch.device) -> tuple[nn.Module, torch.dtype]:
+    """The network as that device runs it fastest, and the type of the numbers it takes."""
+    dtype = torch.float32 if device.type == "cpu" else torch.float16
+    return network.to(device, dtype, memory_format=torch.channels_last), dtype
+
+
+def finish(device: torch.device) -> None:
+    """Wait until the device has done all it was asked to: a GPU's answers come before its work is done."""
+    if device.type == "cuda":
+        torch.cuda.synchronize(device)
+    elif device.type == "mps":
+        torch.mps.synchronize()
 
 
 def out_of_memory(error: RuntimeError) -> bool:
@@ -301,5 +304,6 @@ def load_predictor(model: str | None = None, device: str = "auto", progress: Pro
     if model not in ZOO:
         raise ValueError(f'model must be one of {", ".join(ZOO)}; got "{model}"')
     entry, where = ZOO[model], choose_device(device)
-    entry.obtain(progress)
+    if (entry, where) not in _loaded:
+        entry.obtain(progress)
     return _loaded.get((entry, where), lambda: Predictor(entry, str(where)), stays=model == "bundled")
