@@ -1,10 +1,14 @@
 """The page, served. `python app.py`, then open the address it prints. PORT or GRADIO_SERVER_PORT choose the port."""
 
 import os
+import signal
 import sys
 
-os.environ["GRADIO_ANALYTICS_ENABLED"] = "False"  # before gradio is imported: it asks nobody about versions
+# Before gradio and huggingface_hub are imported: they report to nobody and ask nobody about versions.
+os.environ["GRADIO_ANALYTICS_ENABLED"] = "False"
+os.environ["HF_HUB_DISABLE_TELEMETRY"] = "1"
 
+from seg.page.uploads import own_folder
 from seg.photo import MAX_BYTES
 from seg.predictor import load_predictor
 
@@ -19,15 +23,19 @@ def main() -> None:
     except (FileNotFoundError, ValueError) as error:
         sys.exit(f"The page cannot start: {error}.")
 
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))  # an end like any other: the folder of uploads goes
+    own_folder()
+
     from seg.page.layout import build_page, look
 
     page = build_page()
-    page.queue(max_size=WAITING, default_concurrency_limit=4)
+    page.queue(max_size=WAITING, default_concurrency_limit=4, api_open=False)  # nobody goes round the queue
     page.launch(
         server_name=os.environ.get("GRADIO_SERVER_NAME", "127.0.0.1"),
         server_port=int(os.environ.get("PORT") or os.environ.get("GRADIO_SERVER_PORT") or 7860),
         max_file_size=MAX_BYTES + 1_000_000,  # a little over: the sentence about the limit is seg.photo's
         state_session_capacity=VISITORS_KEPT,
+        allowed_paths=[],
         show_error=False,
         run_history=False,
         ssr_mode=False,

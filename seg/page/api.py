@@ -10,12 +10,13 @@ from pathlib import Path
 import gradio as gr
 import numpy as np
 from gradio.processing_utils import save_bytes_to_cache
-from gradio.utils import get_function_description, get_upload_folder
+from gradio.utils import get_function_description
 
 from seg import regions
 from seg.mask import MAX_BYTES, decode_png, describe, encode_png
 from seg.metrics import grade as grade_masks
 from seg.page.notice import sentence
+from seg.page.uploads import RESULTS, folder
 from seg.photo import load_photo
 from seg.predictor import load_predictor
 
@@ -99,8 +100,8 @@ def read_mask(path: str, name: str):
 
 
 def mask_file(png: bytes) -> str:
-    """The path of a mask PNG that gradio may hand out; `delete_cache` removes it later."""
-    return save_bytes_to_cache(png, "mask.png", cache_dir=get_upload_folder())
+    """The path of a mask PNG that may be fetched (`seg.page.gate`); it is deleted later (`seg.page.forget`)."""
+    return save_bytes_to_cache(png, "mask.png", cache_dir=str(folder() / RESULTS))
 
 
 def plainly(endpoint):

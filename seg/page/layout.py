@@ -8,6 +8,8 @@ from starlette.middleware import Middleware
 from seg.page import api, grow, learn, paint, segment, share
 from seg.page.components import STATIC, Feed, Foot, Header, Notice
 from seg.page.examples import examples, thumbnails
+from seg.page.forget import FILES_KEPT, LOOK_AROUND, forgetting
+from seg.page.gate import Gate
 from seg.page.notice import told
 from seg.page.pick import FIRST_EXAMPLE, open_example, payload, pick
 from seg.page.preview import TITLE, Preview
@@ -17,7 +19,7 @@ from seg.zoo import ZOO
 os.environ.setdefault("GRADIO_ANALYTICS_ENABLED", "False")
 
 TABS = (segment, paint, grow, learn)
-FORGET_AFTER = 3600  # seconds: uploads on disk, and what is kept of a visitor who left the page open
+LONGEST_VISIT = 8 * 3600  # seconds with one photo; idle visitors are forgotten long before, see seg.page.forget
 FONT = [
     "-apple-system",
     "BlinkMacSystemFont",
@@ -41,8 +43,10 @@ def build_page() -> gr.Blocks:
     """The whole page, opened on the first example, already segmented."""
     predictor = load_predictor("bundled")
     first = open_example(FIRST_EXAMPLE, predictor) if FIRST_EXAMPLE in examples() else None
-    with gr.Blocks(title=TITLE, analytics_enabled=False, fill_width=True, delete_cache=(600, FORGET_AFTER)) as page:
-        session = gr.State(first, time_to_live=FORGET_AFTER)
+    with gr.Blocks(
+        title=TITLE, analytics_enabled=False, fill_width=True, delete_cache=(LOOK_AROUND, FILES_KEPT)
+    ) as page:
+        session = gr.State(first, time_to_live=LONGEST_VISIT)
         models = [{"name": entry.name, "title": entry.title} for entry in ZOO.values()]
         opened = {"example": first.example, "model": first.prediction.model} if first else None
         header = Header(
@@ -88,5 +92,5 @@ def look() -> dict:
         "head": f"<style>{css}</style>",
         "footer_links": ["api"],
         "favicon_path": STATIC / "favicon.svg",
-        "app_kwargs": {"middleware": [Middleware(Preview)]},
+        "app_kwargs": {"middleware": [Middleware(Gate), Middleware(Preview)], "lifespan": forgetting},
     }

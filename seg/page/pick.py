@@ -6,11 +6,11 @@ Everything else the page does with a photo happens in the browser, on what `payl
 from pathlib import Path
 
 import numpy as np
-from gradio.utils import get_upload_folder
 
 from seg.mask import describe, pack, pack_smooth
 from seg.page.examples import data_uri, examples
 from seg.page.session import Session
+from seg.page.uploads import taken
 from seg.photo import load_photo
 from seg.predictor import load_predictor
 from seg.zoo import ZOO
@@ -29,7 +29,7 @@ def pick(choice: dict | None, session: Session | None) -> tuple[Session, dict]:
     if choice.get("example"):
         session = open_example(str(choice["example"]), predictor)
     elif choice.get("path"):
-        photo = load_photo(uploaded(str(choice["path"])))
+        photo = load_photo(taken(str(choice["path"])))
         session = Session(Path(str(choice.get("name") or "Your photo")).name[:80], photo, predictor(photo))
     elif session is not None:
         session = Session(session.name, session.photo, predictor(session.photo), session.example, session.credit)
@@ -44,14 +44,6 @@ def open_example(name: str, predictor) -> Session:
     if example is None:
         raise ValueError(f"There is no example photo called “{name[:40]}”: pick one of the pictures.")
     return Session(example.title, example.photo, predictor(example.photo), example.name, example.credit)
-
-
-def uploaded(path: str) -> Path:
-    """`path`, when it is a file that gradio received; a browser may send any text as the path of "its" upload."""
-    file = Path(path).resolve()
-    if not file.is_relative_to(Path(get_upload_folder()).resolve()) or not file.is_file():
-        raise ValueError("This upload did not arrive: please choose the photo again.")
-    return file
 
 
 def payload(session: Session) -> dict:

@@ -27,7 +27,7 @@ from seg.classes import COUNT, IGNORE, PALETTES
 from seg.mask import encode_png, unpack
 from seg.metrics import grade
 from seg.page.components import Piece
-from seg.page.notice import sentence
+from seg.page.notice import echoed, sentence
 from seg.page.session import Session
 from seg.regions import MAX_THRESHOLD, RULES, grow
 from seg.tables import class_table, grade_table
@@ -89,7 +89,7 @@ class Order:
 
 def reply(request: dict | None, session: Session | None) -> dict:
     """The answer to one request. Never raises: a `problem` is a sentence for the visitor."""
-    count = request.get("count") if isinstance(request, dict) else None
+    count = echoed(request, ["count"]).get("count")
     try:
         order = read_order(request, session)
         ending, kind, make = FILES[request["file"]]

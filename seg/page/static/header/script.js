@@ -37,7 +37,8 @@ const askWithFile = async (file) => {
   Seg.say("");
   Seg.setWorking("Sending the photo …");
   try {
-    const { path } = await upload(file);
+    const name = [...crypto.getRandomValues(new Uint8Array(16))].map((byte) => byte.toString(16).padStart(2, "0")).join("");
+    const { path } = await upload(new File([file], name, { type: file.type })); // see seg/page/uploads.py
     ask({ path, name: file.name }, "Labelling every pixel …");
   } catch {
     Seg.say("The photo did not reach the server: please check the connection and try again.");

@@ -1,0 +1,62 @@
+"""What the page keeps of its visitors, and for how long. The privacy note is made of these numbers.
+
+Gradio deletes the uploads it knows of, and the value of a `gr.State`. It keeps more: the last values of all components
+of every session until a hundred newer sessions have come, and the half of a file whose visitor left while sending it.
+So this looks around once a minute.
+"""
+
+import asyncio
+import contextlib
+import time
+from pathlib import Path
+
+from seg.page.uploads import folder
+from seg.remembered import forget_photos
+
+PHOTO_KEPT = 3600  # seconds without a sign of the visitor: photo, prediction, painting, everything of their session
+FILES_KEPT = 600  # seconds: files of the programmatic endpoints, and uploads that nobody asked about
+LOOK_AROUND = 60  # seconds between two looks
+
+
+@contextlib.asynccontextmanager
+async def forgetting(app):
+    """The `lifespan` of the server: while it runs, what is over its time goes."""
+    task = asyncio.create_task(keep_forgetting(app))
+    try:
+        yield
+    finally:
+        task.cancel()
+
+
+async def keep_forgetting(app) -> None:
+    """`forget` once a minute, for ever."""
+    while True:
+        await asyncio.sleep(LOOK_AROUND)
+        await asyncio.to_thread(forget, app)
+
+
+def forget(app) -> None:
+    """One look: sessions, predictions and files that are over their time. app: gradio's server."""
+    forget_sessions(app.state_holder)
+    forget_photos(PHOTO_KEPT)
+    forget_files(folder(), FILES_KEPT)
+    for known in app.get_blocks().temp_file_sets:
+        known.difference_update([file for file in tuple(known) if not Path(file).exists()])
+
+
+def forget_sessions(holder, kept: float = PHOTO_KEPT) -> None:
+    """Drop the sessions that were not used for `kept` seconds. holder: gradio's StateHolder."""
+    for name, last in list(holder.time_last_used.items()):
+        if time.time() - last.timestamp() > kept:
+            with holder.lock:
+                holder.session_data.pop(name, None)
+                holder.time_last_used.pop(name, None)
+
+
+def forget_files(above: Path, kept: float) -> None:
+    """Delete files below `above` that are older than `kept` seconds, and folders that are empty for as long."""
+    limit = time.time() - kept
+    for path in sorted(above.rglob("*"), reverse=True):  # what is in a folder comes before the folder
+        with contextlib.suppress(OSError):  # gone meanwhile, or not empty
+            if path.lstat().st_mtime < limit:
+                path.rmdir() if path.is_dir() and not path.is_symlink() else path.unlink()
