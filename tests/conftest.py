@@ -6,6 +6,7 @@ import subprocess
 import sys
 import time
 import urllib.request
+from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
@@ -17,11 +18,19 @@ START_LIMIT = 120  # seconds; a busy machine is slow, a dead server is noticed a
 @pytest.fixture(scope="session")
 def server(tmp_path_factory):
     """The address of a running page, started as a visitor of the README would and stopped by its process id."""
+    with serving(tmp_path_factory) as address:
+        yield address
+
+
+@contextmanager
+def serving(tmp_path_factory, **settings: str):
+    """A server of its own, with more environment variables."""
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         port = probe.getsockname()[1]
     log_path = tmp_path_factory.mktemp("server") / "log"
-    environment = {**os.environ, "PORT": str(port), "GRADIO_TEMP_DIR": str(tmp_path_factory.mktemp("uploads"))}
+    uploads = str(tmp_path_factory.mktemp("uploads"))
+    environment = {**os.environ, "PORT": str(port), "GRADIO_TEMP_DIR": uploads, **settings}
     with open(log_path, "w") as log:
         process = subprocess.Popen([sys.executable, "app.py"], cwd=ROOT, env=environment, stdout=log, stderr=log)
     address = f"http://127.0.0.1:{port}"

@@ -6,7 +6,6 @@ import re
 import subprocess
 import sys
 
-import pytest
 from gradio_client import Client
 
 from tests.conftest import ROOT
@@ -60,7 +59,6 @@ def test_only_the_three_endpoints_are_public(server):
 
 
 def test_an_mcp_client_gets_the_same_three_as_described_tools():
-    pytest.importorskip("mcp", reason="gradio's optional MCP extra is not installed")
     from gradio.mcp import GradioMCPServer
 
     from seg.page.layout import build_page
