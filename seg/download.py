@@ -201,18 +201,25 @@ class _Download:
         except FileNotFoundError:
             return 0
 
+    def _hash(self):
+        """The SHA-256 of the part so far."""
+        if not self.part.exists():
+            return hashlib.sha256()
+        with open(self.part, "rb") as file:
+            return hashlib.file_digest(file, "sha256")
+
     def _transfer(self, note: Callable[[int], None]) -> None:
         """One connection. Leaves the target; or raises, and leaves a part only if it is worth going on with."""
-        start = self._size()
+        start, digest = self._size(), self._hash()
+        if start and self.sha256 and digest.hexdigest().startswith(self.sha256):
+            os.replace(self.part, self.target)  # complete: we were ended before the last step
+            return
         with _opened(self.url, start) as answer:
             start, total = _place(answer, start)
             self._check_space((total or 0) - start)
             note(total or 0)
-            digest = hashlib.sha256()
-            with open(self.part, "r+b" if start else "wb") as file:
-                if start:
-                    for piece in iter(lambda: file.read(CHUNK), b""):
-                        digest.update(piece)
+            digest = digest if start else hashlib.sha256()
+            with open(self.part, "ab" if start else "wb") as file:
                 done = self._pour(answer, file, digest, start, total or 0)
                 file.flush()
                 os.fsync(file.fileno())
@@ -221,7 +228,8 @@ class _Download:
         if not digest.hexdigest().startswith(self.sha256):
             self.part.unlink()
             if start:  # perhaps the part was of something else
-                return self._transfer(note)
+                self._transfer(note)
+                return
             raise _BrokenError("what arrived is not that file (its SHA-256 is another), so it was thrown away")
         os.replace(self.part, self.target)
 
