@@ -241,7 +241,7 @@ def superset(labels: np.ndarray, c: int = 0) -> dict:
     """How the objects of class c fare when they are grown: every distance, and measured points. c 0: the largest."""
     c = c or experiments.subject(labels)
     if not c:
-        return {"figure": None, "conditions": {"grows": False, "fills": False}}
+        return {"figure": None, "conditions": {"grows": False, "mild": False, "fills": False}}
     mask = labels == c
     rows = experiments.growth(mask, GROWN)
     start = next(row for row in rows if row["n"] == START_GROWN)
@@ -254,7 +254,11 @@ def superset(labels: np.ndarray, c: int = 0) -> dict:
             "most": GROWN[-1],
             "start": START_GROWN,
         },
-        "conditions": {"grows": not mask.all(), "fills": bool(mask.all())},
+        "conditions": {
+            "grows": not mask.all(),
+            "mild": not mask.all() and start["iou"] >= GOOD,
+            "fills": bool(mask.all()),
+        },
         "numbers": {
             "grown_name": NAMES[c],
             "grown_n": whole(start["n"]),

@@ -116,7 +116,7 @@ frame.addEventListener("pointermove", (event) => {
 frame.addEventListener("pointerup", (event) => {
   if (pressed && place) {
     setPin(place);
-    if (event.pointerType !== "mouse") place = null; // the finger is gone, the pin stays
+    place = null; // the pin stands there now: the probe is back when the pointer moves on
     showProbe();
   }
   pressed = null;
