@@ -105,18 +105,24 @@ function probeAt(event) {
 
 const SLIP = 8; // CSS pixels a pointer may move and still click
 let pressed = null;
+let rested = null; // where a click pinned: until the mouse moves on, nothing covers the pin
+const apart = (event, from) => Math.hypot(event.clientX - from.x, event.clientY - from.y) > SLIP;
 frame.addEventListener("pointerdown", (event) => {
+  rested = null;
   pressed = event.button ? null : { x: event.clientX, y: event.clientY };
   probeAt(event);
 });
 frame.addEventListener("pointermove", (event) => {
-  if (pressed && Math.hypot(event.clientX - pressed.x, event.clientY - pressed.y) > SLIP) pressed = null;
+  if (pressed && apart(event, pressed)) pressed = null;
+  if (rested && !apart(event, rested)) return;
+  rested = null;
   probeAt(event);
 });
 frame.addEventListener("pointerup", (event) => {
   if (pressed && place) {
     setPin(place);
-    place = null; // the pin stands there now: the probe is back when the pointer moves on
+    place = null;
+    rested = pressed;
     showProbe();
   }
   pressed = null;
