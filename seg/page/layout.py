@@ -47,6 +47,7 @@ def build_page() -> gr.Blocks:
         title=TITLE, analytics_enabled=False, fill_width=True, delete_cache=(LOOK_AROUND, FILES_KEPT)
     ) as page:
         session = gr.State(first, time_to_live=LONGEST_VISIT)
+        rival = gr.State(None, time_to_live=LONGEST_VISIT)  # the duel's second prediction
         models = [{"name": entry.name, "title": entry.title} for entry in ZOO.values()]
         opened = {"example": first.example, "model": first.prediction.model} if first else None
         header = Header(
@@ -59,8 +60,8 @@ def build_page() -> gr.Blocks:
             with gr.Tabs(elem_id="tabs"):
                 for module in TABS:
                     with gr.Tab(module.TITLE, id=module.TITLE.split()[0].lower(), render_children=True):
-                        tabs.append(module.build(session, notice))
-            share.build(session)
+                        tabs.append(module.build(session, notice, rival))
+            share.build(session, rival)
         Foot(examples=[{key: e[key] for key in ("title", "credit", "source")} for e in thumbnails()], elem_id="foot")
         shown = header.upload(
             told(pick, [session, feed]),

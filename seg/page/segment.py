@@ -8,6 +8,7 @@ keys feel instant.
 import numpy as np
 
 from seg.network import ATROUS_RATES, OUTPUT_STRIDE, SCORE_STRIDE, DeepLabV3Plus
+from seg.page import duel
 from seg.page.components import PhotoView
 from seg.page.notice import told
 from seg.page.session import Session
@@ -18,7 +19,7 @@ from seg.zoo import ZOO
 TITLE = "Segment"
 
 
-def build(session, notice) -> Tab:
+def build(session, notice, rival) -> Tab:
     """The tab's elements and the inspector's one question. A new photo needs no word from here: see `Seg.current`."""
     view = PhotoView(networks=networks(), elem_id="photo-view")
     view.select(
@@ -29,7 +30,7 @@ def build(session, notice) -> Tab:
         show_progress="hidden",
         queue=False,
     )
-    return Tab()
+    return duel.build(session, rival)
 
 
 def networks() -> dict:
