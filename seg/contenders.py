@@ -56,7 +56,7 @@ def variants(model: str) -> list[Contender]:
         Contender(
             "half",
             f"{entry.title} at half size",
-            f"The same network and weights, but the photo reaches it {_sides(entry)}: faster, and small things are lost.",
+            f"The same network and weights, but the photo reaches it {_sides(entry)}: faster, blind to small things.",
             entry,
             partial(_ask, model, "half"),
         ),

@@ -111,7 +111,7 @@ def obtaining(entry: Entry) -> Iterator[tuple[int, int]]:
 
 
 def reply(request: dict | None, session: Session | None) -> tuple[dict, Rival]:
-    """The answer to one request and the visitor's new Rival, which stays as it was where there is none. Never raises."""
+    """The answer to one request, and the visitor's new Rival; no answer, no change. Never raises."""
     numbers = echo(request)
     try:
         answer, rival = respond(request, session)

@@ -8,7 +8,7 @@ keys feel instant.
 import numpy as np
 
 from seg.network import ATROUS_RATES, OUTPUT_STRIDE, SCORE_STRIDE, DeepLabV3Plus
-from seg.page import duel
+from seg.page import duel, instances
 from seg.page.components import PhotoView
 from seg.page.notice import told
 from seg.page.session import Session
@@ -30,7 +30,9 @@ def build(session, notice, rival) -> Tab:
         show_progress="hidden",
         queue=False,
     )
-    return duel.build(session, rival)
+    tab = duel.build(session, rival)
+    instances.build(session)
+    return tab
 
 
 def networks() -> dict:

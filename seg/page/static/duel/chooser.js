@@ -1,7 +1,5 @@
 // The list of second opinions: the same model asked differently, then the other models, with the size of a download.
 
-const megabytes = (size) => (size >= 10 ? Math.round(size) : size.toFixed(1)) + " MB";
-
 // models: {name: {title, about, megabytes, ready}}; variants: {model: [{name, title, about, ...}]}. -> {name: choice}
 function choicesFor(model, { models, variants }) {
   const choices = {};
@@ -19,7 +17,7 @@ function fillChooser(select, choices) {
     group.label = words;
     for (const each of Object.values(choices)) {
       if (each.same !== same) continue;
-      group.append(new Option(each.title + (each.ready ? "" : " · download, " + megabytes(each.megabytes)), each.name));
+      group.append(new Option(each.title + (each.ready ? "" : " · download, " + Seg.megabytes(each.megabytes)), each.name));
     }
     if (group.children.length) select.append(group);
   }
@@ -27,5 +25,5 @@ function fillChooser(select, choices) {
 }
 
 function tellChoice(place, choice) {
-  place.textContent = choice.about + " " + (choice.ready ? "Nothing to download." : "Its weights are not on this machine: " + megabytes(choice.megabytes) + " to download, once.");
+  place.textContent = choice.about + " " + (choice.ready ? "Nothing to download." : "Its weights are not on this machine: " + Seg.megabytes(choice.megabytes) + " to download, once.");
 }

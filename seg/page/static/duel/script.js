@@ -1,5 +1,5 @@
 // The duel: a second opinion on the photo in front of the visitor, and where it differs from the first. Put together here.
-//   chooser.js  who can be asked     maps.js  the three pictures     tables.js  what is counted
+//   chooser.js  who can be asked     maps.js  where they differ     tables.js  what is counted
 // `Seg.rival` is the second prediction, for the tab "Paint and grade": {title, labels, confidence, classes} or null; the
 // document hears "seg-rival" when it changes.
 
@@ -8,11 +8,9 @@ const section = find(".duel");
 const select = find("select");
 const trio = find(".trio");
 const maps = Object.fromEntries([...element.querySelectorAll("figure")].map((figure) => [figure.dataset.map, figure]));
-const PATIENCE = 120000; // ms without a word
 let now = null; // the photo in front of the visitor
 let choices = {};
-let pending = null; // {count, name, timer} of the request under way
-let count = 0;
+let asked = ""; // the contender of the question under way
 let rival = null; // the answer on show, decoded
 let photo = null; // its RGBA bytes
 let pair = null; // {first, second}: only these pixels
@@ -21,9 +19,9 @@ let place = null; // {row, column} of the crosshair
 // Asking
 
 function refresh() {
-  for (const node of [select, find(".go")]) node.disabled = !now || Boolean(pending) || Boolean(Seg.working);
+  for (const node of [select, find(".go")]) node.disabled = !now || Boolean(asked) || Boolean(Seg.working);
   find(".away").hidden = !rival;
-  const state = pending ? "asking" : rival ? "shown" : "empty";
+  const state = asked ? "asking" : rival ? "shown" : "empty";
   Object.assign(section.dataset, { state, contender: rival ? rival.contender : "" });
   if (choices[select.value]) tellChoice(find(".about"), choices[select.value]);
 }
@@ -34,85 +32,63 @@ function choose() {
   refresh();
 }
 
+const progress = (words, share) => Seg.showProgress(find(".progress"), words, share);
+const questions = Seg.questions(props, trigger, {
+  progress(done, total) {
+    const whole = total || choices[asked].megabytes * 1e6;
+    if (done) progress("Fetching the weights: " + Seg.megabytes(done / 1e6) + " of " + Seg.megabytes(whole / 1e6), done / whole);
+  },
+  answered(answer) {
+    if (!answer.ready) return take(answer);
+    props.models[asked].ready = true;
+    choose();
+    askNow(asked);
+  },
+  end(problem) {
+    asked = "";
+    progress("");
+    say(problem);
+    refresh();
+  },
+});
+
 function say(problem) {
   find(".problem").hidden = !problem;
   find(".problem").textContent = problem || "";
 }
 
-function progress(words, share = null) {
-  const box = find(".progress");
-  box.hidden = !words;
-  box.querySelector("span").textContent = words || "";
-  box.classList.toggle("counting", share !== null);
-  box.querySelector(".track i").style.width = share === null ? "" : 100 * share + "%";
-}
-
 function send(kind, name) {
-  clearTimeout(pending?.timer);
-  pending = { count: ++count, name, kind };
-  listen();
-  props.value = { ask: kind, count, contender: name, truth: Seg.checksum(now.labels), height: now.height, width: now.width };
-  trigger(kind === "fetch" ? "upload" : "submit");
+  asked = name;
+  questions.ask(kind === "fetch" ? "upload" : "submit", {
+    ask: kind, contender: name, truth: Seg.checksum(now.labels), height: now.height, width: now.width,
+  });
   refresh();
 }
-
-const listen = () => {
-  clearTimeout(pending.timer);
-  pending.timer = setTimeout(() => over("No answer came. Is the server still there? Please try again."), PATIENCE);
-};
-
-function over(problem) {
-  clearTimeout(pending?.timer);
-  pending = null;
-  progress("");
-  say(problem);
-  refresh();
-}
-
-find(".go").addEventListener("click", () => {
-  const name = select.value;
-  say("");
-  if (choices[name].ready) askNow(name);
-  else {
-    progress("Fetching the weights …");
-    send("fetch", name);
-  }
-});
 
 function askNow(name) {
   progress("Labelling every pixel a second time …");
   send("duel", name);
 }
 
-// answer: {count, contender} and one of: done and total | ready | problem | stale | the result of seg.page.duel.compare
-function receive(answer) {
-  if (!answer || !pending || answer.count !== pending.count) return;
-  const { name } = pending;
-  if (answer.problem) over(answer.problem);
-  else if (answer.stale) over("The server no longer has the photo on this page: please pick it again, then compare.");
-  else if (answer.ready) {
-    if (props.models[name]) props.models[name].ready = true;
-    choose();
-    askNow(name);
-  } else if (answer.labels) take(answer);
-  else if ("done" in answer) {
-    listen();
-    const whole = answer.total || choices[name].megabytes * 1e6;
-    if (answer.done) progress("Fetching the weights: " + megabytes(answer.done / 1e6) + " of " + megabytes(whole / 1e6), answer.done / whole);
-  }
-}
+find(".go").addEventListener("click", () => {
+  const name = select.value;
+  say("");
+  if (choices[name].ready) return askNow(name);
+  progress("Fetching the weights …");
+  send("fetch", name);
+});
 
 async function take(answer) {
   const { height, width } = answer;
-  const wanted = pending;
+  const wanted = questions.pending();
   const [labels, confidence] = await Promise.all([
     Seg.inflate(answer.labels, height * width),
     Seg.inflateSmooth(answer.confidence, height, width),
   ]);
-  if (pending !== wanted) return; // another photo came meanwhile
+  if (!wanted || questions.pending() !== wanted) return; // another photo came meanwhile
   rival = { ...answer, labels, confidence, title: answer.sides[1].title };
-  photo = photo || photoBytes(now);
-  over("");
+  photo = photo || Seg.photoBytes(now);
+  questions.end("");
   showResult();
   Seg.rival = { labels, confidence, classes: answer.classes, title: rival.title };
   document.dispatchEvent(new CustomEvent("seg-rival"));
@@ -147,14 +123,14 @@ function fillTables() {
 
 function redraw() {
   const { height, width } = now;
-  drawLabels(maps.first.querySelector("canvas"), photo, now.labels, height, width);
-  drawLabels(maps.second.querySelector("canvas"), photo, rival.labels, height, width);
+  Seg.drawLabels(maps.first.querySelector("canvas"), photo, now.labels, height, width);
+  Seg.drawLabels(maps.second.querySelector("canvas"), photo, rival.labels, height, width);
   for (const frame of element.querySelectorAll(".frame")) frame.style.aspectRatio = width + " / " + height;
   drawDifference();
 }
 
 function drawDifference() {
-  const colors = [tokenColor(element, "--seg-surface"), tokenColor(element, "--seg-accent")];
+  const colors = [Seg.tokenColor(element, "--seg-surface"), Seg.tokenColor(element, "--seg-accent")];
   const shown = drawApart(maps.apart.querySelector("canvas"), photo, now.labels, rival.labels, now.height, now.width, pair, ...colors);
   const words = pair ? "A " + Seg.classes[pair.first].name + ", B " + Seg.classes[pair.second].name : "Where they differ";
   maps.apart.querySelector("figcaption span").textContent = words + ": " + Seg.plural(shown, "pixel");
@@ -222,8 +198,9 @@ trio.addEventListener("keydown", (event) => {
 // Putting away, and a new photo or model
 
 function forget() {
-  clearTimeout(pending?.timer);
-  pending = rival = photo = pair = place = null;
+  questions.drop();
+  asked = "";
+  rival = photo = pair = place = null;
   progress("");
   say("");
   find(".result").hidden = true;
@@ -250,7 +227,7 @@ document.addEventListener("seg-palette", () => {
   redraw();
   moveTo(place);
 });
-watch("value", () => receive(props.value));
+watch("value", () => questions.hear(props.value));
 Seg.onPrediction(element, (current) => {
   forget();
   now = current;

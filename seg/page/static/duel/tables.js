@@ -70,7 +70,7 @@ function tablePairs(table, { ids, table: counts }, onPair) {
 
 const FACTS = [
   ["Parameters", ({ parameters }) => (parameters / 1e6).toFixed(1) + " million"],
-  ["Weights", ({ megabytes: size }) => megabytes(size)],
+  ["Weights", ({ megabytes }) => Seg.megabytes(megabytes)],
   ["Time on this photo", ({ milliseconds }) => Seg.number(milliseconds) + " ms"],
   ["Ran on", ({ device }) => device],
   ["Published mean IoU", ({ score }) => (score === null ? "none, asked this way" : score.toFixed(1) + " %")],
