@@ -255,6 +255,7 @@ def test_one_click_masks_replay_the_chosen_truth(session, answered):
 
 def save(session, rival, file, **more):
     asked = {"file": file, "count": 1, "shown": share.shown(session), "opacity": 60, "unsure": 0, "tab": "paint"}
+    asked["palette"] = "voc"
     return share.reply(asked | more, session, rival)
 
 
