@@ -22,7 +22,7 @@ from seg.compare import agreement, in_words
 from seg.contenders import Contender, another, contenders, variants
 from seg.mask import describe, pack, pack_smooth
 from seg.page.components import Piece
-from seg.page.notice import sentence
+from seg.page.notice import echoed, sentence
 from seg.page.paint import LARGEST, same_photo, whole_number
 from seg.page.session import Rival, Session
 from seg.page.tab import Tab
@@ -73,7 +73,7 @@ def fetch(request: dict | None) -> Iterator[dict]:
     numbers = echo(request)
     try:
         name = request.get("contender") if isinstance(request, dict) else None
-        whole_number(numbers["count"], 0, LARGEST, "count")
+        whole_number(numbers.get("count"), 0, LARGEST, "count")
         if not isinstance(name, str) or name not in ZOO:
             raise ValueError(UNKNOWN)
         for done, total in obtaining(ZOO[name]):
@@ -122,7 +122,7 @@ def reply(request: dict | None, session: Session | None) -> tuple[dict, Rival]:
 
 def echo(request: dict | None) -> dict:
     """What tells the browser which of its requests is answered."""
-    return {key: request.get(key) for key in ("count", "contender", "truth")} if isinstance(request, dict) else {}
+    return echoed(request, ["count", "contender", "truth"])
 
 
 def respond(request: dict, session: Session | None) -> tuple[dict, Rival]:

@@ -19,7 +19,7 @@ from seg.instances import Instances, load_instances
 from seg.mask import count_blobs, pack
 from seg.page.components import Piece
 from seg.page.duel import obtaining
-from seg.page.notice import answered, sentence
+from seg.page.notice import answered, echoed, sentence
 from seg.page.paint import LARGEST, same_photo, whole_number
 from seg.page.session import Session
 from seg.zoo import INSTANCES
@@ -46,7 +46,7 @@ def build(session) -> None:
 
 def fetch(request: dict | None) -> Iterator[dict]:
     """Get the weights, telling how far the download is: {done, total} in bytes, at last {ready: true}."""
-    numbers = {"count": request.get("count")} if isinstance(request, dict) else {}
+    numbers = echoed(request, ["count"])
     try:
         whole_number(numbers.get("count"), 0, LARGEST, "count")
         for done, total in obtaining(INSTANCES[MODEL]):
