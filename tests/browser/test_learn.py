@@ -10,9 +10,10 @@ from PIL import Image
 from playwright.sync_api import expect
 
 from seg import experiments
+from seg.mask import unpack
 from seg.metrics import grade
 from seg.page.examples import examples
-from seg.page.figures import object_part, painting_losses, work_out
+from seg.page.figures import object_part, painting_losses, percent, work_out
 from seg.page.session import Session
 from seg.photo import load_photo
 from seg.predictor import load_predictor
@@ -35,8 +36,12 @@ def meadow():
     """Grass alone, as a PNG: the lowest strip of an example, where the model finds nothing."""
     photo = examples()["horses"].photo
     strip = photo[int(len(photo) * 0.9) :, : photo.shape[1] // 3]
+    return png(strip)
+
+
+def png(photo):
     file = io.BytesIO()
-    Image.fromarray(strip).save(file, "PNG")
+    Image.fromarray(photo).save(file, "PNG")
     return file.getvalue()
 
 
@@ -144,31 +149,49 @@ def test_a_source_opens_its_list_and_a_button_picks_its_model(open_page):
     assert heard == "bundled"
 
 
-def test_a_person_and_a_photo_with_nothing_in_it(open_page):
+def test_a_person_and_photos_with_nothing_in_them(open_page):
+    """An astronaut; then grass alone, a photo smaller than the network's grid, and a strip 19 times as wide as high."""
     page = open_page()
     open_learn(page)
     page.click("[data-example=astronaut]")
     page.wait_for_selector(f"{VIEW} [data-ready='2']")
     check_words(page, session_of(examples()["astronaut"].photo))
-    data = meadow()
-    page.set_input_files("#header input[type=file]", [{"name": "grass.png", "mimeType": "image/png", "buffer": data}])
-    page.wait_for_selector(f"{VIEW} [data-ready='3']")
-    check_words(page, session_of(load_photo(data)))
+    horses = examples()["horses"].photo
+    height, width = horses.shape[:2]
+    middle = horses[int(height * 0.45) :][: width // 19]
+    photos = [meadow(), png(np.asarray(Image.fromarray(horses).resize((16, 16)))), png(middle)]
+    for revision, data in enumerate(photos, 3):
+        page.set_input_files(
+            "#header input[type=file]", [{"name": "photo.png", "mimeType": "image/png", "buffer": data}]
+        )
+        page.wait_for_selector(f"{VIEW} [data-ready='{revision}']")
+        check_words(page, session_of(load_photo(data)))
 
 
-def test_the_painting_joins_the_loss_lab(open_page):
+def test_a_painted_stroke_joins_the_loss_lab(open_page):
     page = open_page()
     page.get_by_role("tab", name="Paint and grade").click()
     page.wait_for_selector("#sketchpad [data-ready='1']")
-    # Half of the photo horse, put straight into the painting's buffer, as strokes do.
-    page.evaluate("Seg.painting.bytes.fill(13, 0, Seg.painting.bytes.length / 2); Seg.painting.sequence += 1")
-    sequence = page.evaluate("Seg.painting.sequence")
-    open_learn(page)
-    page.wait_for_selector(f"{VIEW} [data-painted='{sequence}']")
+    page.locator("#sketchpad .size").fill("13")
     session = session_of(examples()["horses"].photo)
-    painted = np.zeros(session.prediction.labels.size, np.uint8)
-    painted[: painted.size // 2] = 13
-    losses = painting_losses(session, painted.reshape(session.prediction.labels.shape))
-    for loss, entry in losses.items():
-        cell = page.locator(f"{VIEW} td[data-who=painting][data-loss={loss}]")
-        expect(cell).to_contain_text(f"{entry['value']:.3f}")
+    for down in (0.4, 0.7):  # a stroke, its losses, one stroke more
+        page.get_by_role("tab", name="Paint and grade").click()
+        box = page.locator("#sketchpad .on-photo .paper").bounding_box()
+        page.mouse.move(box["x"] + 0.2 * box["width"], box["y"] + down * box["height"])
+        page.mouse.down()
+        page.mouse.move(box["x"] + 0.7 * box["width"], box["y"] + down * box["height"])
+        page.mouse.up()
+        sequence = page.evaluate("Seg.painting.sequence")
+        painted = unpack(page.evaluate("Seg.deflate(Seg.painting.bytes)"), *session.prediction.labels.shape)
+        assert painted.any()
+        open_learn(page)
+        page.wait_for_selector(f"{VIEW} [data-painted='{sequence}']")
+        losses = painting_losses(session, painted)
+        for loss, entry in losses.items():
+            cell = page.locator(f"{VIEW} td[data-who=painting][data-loss={loss}]")
+            expect(cell).to_contain_text(f"{entry['value']:.3f}")
+        page.locator(f"{VIEW} [data-figure=losses] label", has_text="your painting").click()
+        pictures = page.locator(f"{VIEW} [data-figure=losses] figure[data-answer=painting]")
+        expect(pictures).to_have_count(4)
+        for i, loss in enumerate(("cross_entropy", "focal", "dice", "lovasz_softmax")):
+            expect(pictures.nth(i)).to_contain_text(f"{percent(losses[loss]['on_background'], 0)} of the pull")
