@@ -27,10 +27,11 @@ def class_table(labels: np.ndarray, confidence: np.ndarray) -> pd.DataFrame:
     return table.astype({"blobs": "Int64"}).round({"share": 6, "confidence": 4})
 
 
-def grade_table(grade: Grade) -> pd.DataFrame:
+def grade_table(grade: Grade, against: str = "") -> pd.DataFrame:
     """A Grade in long form: the four scores of the whole photo, then IoU, Dice and pixels of each class in either mask.
 
-    Columns: class (empty for the whole photo), measure, value.
+    against: who made the label map that was graded against. Columns: class (empty for the whole photo), measure, value,
+    truth (the same in every row).
     """
     rows = [
         ("", name, getattr(grade, name)) for name in ("mean_iou", "pixel_accuracy", "mean_dice", "boundary_iou")
@@ -44,4 +45,7 @@ def grade_table(grade: Grade) -> pd.DataFrame:
                 (each.name, "truth_pixels", truth),
                 (each.name, "painted_pixels", painted),
             ]
-    return pd.DataFrame([(a, b, round(float(value), 6)) for a, b, value in rows], columns=["class", "measure", "value"])
+    table = pd.DataFrame(
+        [(a, b, round(float(value), 6)) for a, b, value in rows], columns=["class", "measure", "value"]
+    )
+    return table.assign(truth=against)

@@ -17,7 +17,7 @@ import gradio as gr
 
 from seg.classes import CLASSES, SAFE
 from seg.page.examples import examples
-from seg.page.models import names
+from seg.zoo import ZOO
 
 STATIC = Path(__file__).with_name("static")
 
@@ -33,7 +33,7 @@ def shared_script() -> str:
         ]
     )
     script = "\n".join(parts).replace("@CLASSES@", classes)
-    script = script.replace("@EXAMPLES@", json.dumps(list(examples()))).replace("@MODELS@", json.dumps(names()))
+    script = script.replace("@EXAMPLES@", json.dumps(list(examples()))).replace("@MODELS@", json.dumps(list(ZOO)))
     return "<script>" + script + "</script>"
 
 

@@ -122,11 +122,9 @@ def undecided_pixel(session: Session) -> tuple[int, int]:
 
 def at(session: Session, row: int, column: int) -> np.ndarray:
     """The 21 logits of one pixel of the photo."""
-    prediction = session.prediction
-    rows, columns = np.array([row]), np.array([column])
-    return experiments.scores_at(prediction.scores, *prediction.labels.shape, rows, columns, prediction.align_corners)[
-        :, 0, 0
-    ]
+    return experiments.scores_at(
+        session.prediction.scores, *session.prediction.labels.shape, np.array([row]), np.array([column])
+    )[:, 0, 0]
 
 
 def pixel(session: Session, place: tuple[int, int]) -> dict:
@@ -193,8 +191,7 @@ def losses(session: Session) -> dict:
 def losses_ground(session: Session) -> tuple[np.ndarray, np.ndarray]:
     """(21xhxw logits, hxw truth) at the photo's pixels nearest to the network's cells."""
     rows, columns, labels = loss_grid(session)
-    prediction = session.prediction
-    logits = experiments.scores_at(prediction.scores, *labels.shape, rows, columns, prediction.align_corners)
+    logits = experiments.scores_at(session.prediction.scores, *labels.shape, rows, columns)
     return logits, labels[np.ix_(rows, columns)]
 
 
@@ -207,9 +204,8 @@ def painting_losses(session: Session, painted: np.ndarray) -> dict:
 
 
 def loss_grid(session: Session):
-    prediction = session.prediction
-    labels = prediction.labels
-    rows, columns = experiments.grid_of(*labels.shape, *prediction.scores.shape[1:], prediction.align_corners)
+    labels = session.prediction.labels
+    rows, columns = experiments.grid_of(*labels.shape, *session.prediction.scores.shape[1:])
     return rows, columns, labels
 
 
@@ -245,7 +241,7 @@ def superset(labels: np.ndarray, c: int = 0) -> dict:
     """How the objects of class c fare when they are grown: every distance, and measured points. c 0: the largest."""
     c = c or experiments.subject(labels)
     if not c:
-        return {"figure": None, "conditions": {"grows": False, "fills": False}}
+        return {"figure": None, "conditions": {"grows": False, "mild": False, "fills": False}}
     mask = labels == c
     rows = experiments.growth(mask, GROWN)
     start = next(row for row in rows if row["n"] == START_GROWN)
@@ -258,7 +254,11 @@ def superset(labels: np.ndarray, c: int = 0) -> dict:
             "most": GROWN[-1],
             "start": START_GROWN,
         },
-        "conditions": {"grows": not mask.all(), "fills": bool(mask.all())},
+        "conditions": {
+            "grows": not mask.all(),
+            "mild": not mask.all() and start["iou"] >= GOOD,
+            "fills": bool(mask.all()),
+        },
         "numbers": {
             "grown_name": NAMES[c],
             "grown_n": whole(start["n"]),

@@ -25,7 +25,7 @@ class RegionView(Piece):
     folder = "regionview"
 
 
-def build(session, notice) -> Tab:
+def build(session, notice, rival) -> Tab:
     """The tab's elements. Nothing is worked out here when the photo changes: the view asks when it is looked at."""
     view = RegionView(elem_id="region-view")
     view.select(

@@ -36,7 +36,7 @@ class LearnView(Piece):
     folder = "learn"
 
 
-def build(session, notice) -> Tab:
+def build(session, notice, rival) -> Tab:
     """The tab's elements and its one event."""
     view = LearnView(elem_id="learn-view", article=article(runs_here()))
     view.submit(
@@ -52,10 +52,14 @@ def build(session, notice) -> Tab:
     return Tab()
 
 
-def runs_here() -> dict[str, list[tuple[str, str]]]:
-    """{family: (name, title) of the models of the zoo that belong to it}."""
+def runs_here() -> dict[str, list[tuple[str, str, str]]]:
+    """{family: (name, title, note) of the models of the zoo that belong to it}; the note tells of a download."""
     return {
-        family: [(entry.name, entry.title) for entry in ZOO.values() if entry.name.startswith(beginnings)]
+        family: [
+            (entry.name, entry.title, "" if entry.ready else f"{entry.megabytes:.0f} MB to fetch")
+            for entry in ZOO.values()
+            if entry.name.startswith(beginnings)
+        ]
         for family, beginnings in FAMILIES.items()
     }
 

@@ -4,11 +4,12 @@ Painting happens in the browser (static/sketchpad), in a buffer of one class id 
 
     {ask: "grade", sequence, count, truth, height, width, mask: the buffer as `seg.mask.pack` makes it, preset}
 
-and for a one-click mask {ask: "preset", name, n, ...}. `truth` is the CRC-32 of the labels that the browser shows: when
-the session has another photo or model by now, the answer is {stale: true} and no score. What arrives is not trusted.
+and for a one-click mask {ask: "preset", name, n, ...}. `truth` is the CRC-32 of the labels to be graded against, the
+model's or, after a duel, the second model's: when the visitor has neither by now, the answer is {stale: true} and no
+score. What arrives is not trusted.
 """
 
-import zlib
+from functools import partial
 
 import numpy as np
 
@@ -17,7 +18,7 @@ from seg.mask import pack, unpack
 from seg.metrics import Grade, grade, warm_up
 from seg.page.components import Piece
 from seg.page.notice import answered
-from seg.page.session import Session
+from seg.page.session import Rival, Session, checksum, truth_named
 from seg.page.tab import Tab
 from seg.presets import MOST, PRESETS, lesson
 
@@ -31,14 +32,14 @@ class MaskSketchpad(Piece):
     folder = "sketchpad"
 
 
-def build(session, notice) -> Tab:
+def build(session, notice, rival) -> Tab:
     """The tab's elements and its one event. A new photo needs no word from here: the browser asks."""
     warm_up()
     presets = [{"name": name, "title": preset.title, "n": preset.n} for name, preset in PRESETS.items()]
     pad = MaskSketchpad(elem_id="sketchpad", presets=presets)
     pad.submit(
         reply,
-        [pad, session],
+        [pad, session, rival],
         pad,
         api_visibility="private",
         show_progress="hidden",
@@ -48,20 +49,21 @@ def build(session, notice) -> Tab:
     return Tab()
 
 
-def reply(request: dict | None, session: Session | None) -> dict:
+def reply(request: dict | None, session: Session | None, rival: Rival | None = None) -> dict:
     """The answer to one request: {count, sequence, truth} and its result. Never raises: a `problem` is a sentence."""
-    return answered(respond, request, session, ("count", "sequence", "truth"))
+    return answered(partial(respond, rival=rival), request, session, ("count", "sequence", "truth"))
 
 
-def respond(request: dict, session: Session | None) -> dict:
+def respond(request: dict, session: Session | None, rival: Rival | None = None) -> dict:
     """Check the request, then grade the painting or make the mask. Raises ValueError with a sentence."""
     if not isinstance(request, dict):
         raise ValueError("This painting did not arrive whole: please paint on.")
     for key in ("count", "sequence", "truth"):
         whole_number(request.get(key), 0, LARGEST, key)
-    if session is None or not same_photo(request, session):
+    found = truth_named(request["truth"], session, rival) if session is not None else None
+    if found is None or (request.get("height"), request.get("width")) != found[1].labels.shape:
         return {"stale": True}
-    truth = session.prediction.labels
+    truth = found[1].labels
     if request.get("ask") == "preset":
         name, n = read_preset(request)
         return {"name": name, "n": n, "mask": pack(PRESETS[name].make(truth, n))}
@@ -80,11 +82,6 @@ def same_photo(request: dict, session: Session) -> bool:
     """Whether the browser painted on what this visitor's session holds: the size and the labels' checksum agree."""
     labels = session.prediction.labels
     return (request.get("height"), request.get("width")) == labels.shape and request["truth"] == checksum(labels)
-
-
-def checksum(labels) -> int:
-    """CRC-32 of the row-major bytes; the browser computes the same."""
-    return zlib.crc32(np.ascontiguousarray(labels))
 
 
 def read_preset(request: dict) -> tuple[str, int]:

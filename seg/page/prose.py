@@ -20,7 +20,7 @@ from html import escape
 from pathlib import Path
 
 TEXT = Path(__file__).with_name("text")
-Models = dict[str, list[tuple[str, str]]]  # what {here:name} stands for: (name, title) of each model
+Models = dict[str, list[tuple[str, str, str]]]  # what {here:name} stands for: (name, title, note) of each model
 
 
 @dataclass(frozen=True)
@@ -113,11 +113,12 @@ def table_html(rows: list[list[str]]) -> str:
     return f'<div class="wide"><table><thead><tr>{heads}</tr></thead><tbody>{body}</tbody></table></div>'
 
 
-def choosers(models: list[tuple[str, str]]) -> str:
+def choosers(models: list[tuple[str, str, str]]) -> str:
     """A button for each model, or a sentence where there is none."""
     buttons = (
-        f'<button type="button" class="seg-button run" data-model="{escape(name)}">{escape(title)}</button>'
-        for name, title in models
+        f'<button type="button" class="seg-button run" data-model="{escape(name)}">{escape(title)}'
+        f"{f'<small>{escape(note)}</small>' if note else ''}</button>"
+        for name, title, note in models
     )
     return "".join(buttons) or "Not on this page."
 

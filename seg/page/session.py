@@ -4,11 +4,13 @@ Kept on the server in a `gr.State`; no two visitors ever share one. Handlers nev
 one, so the first example's can be everybody's beginning without being copied.
 """
 
+import zlib
 from dataclasses import dataclass
 
 import numpy as np
 
 from seg.predictor import Prediction
+from seg.zoo import ZOO
 
 
 @dataclass(frozen=True, eq=False)
@@ -30,3 +32,39 @@ class Session:
 
     def __deepcopy__(self, memo) -> "Session":
         return self  # nothing in it ever changes; gr.State copies its initial value for every visitor
+
+
+@dataclass(frozen=True, eq=False)
+class Rival:
+    """A second opinion on a visitor's photo: asked for in the duel, forgotten with the photo.
+
+    session     the Session it belongs to. It counts for no other: see `truth_named`
+    title       who gave it, in words
+    prediction  labels and confidence at the size of the photo, like the session's own
+    """
+
+    session: Session
+    title: str
+    prediction: Prediction
+
+    def __deepcopy__(self, memo) -> "Rival":
+        return self  # as Session
+
+
+def checksum(labels: np.ndarray) -> int:
+    """CRC-32 of the row-major bytes; the browser computes the same, and names by it the labels that it shows."""
+    return zlib.crc32(np.ascontiguousarray(labels))
+
+
+def truth_named(number: int, session: Session, rival: Rival | None = None) -> tuple[str, Prediction] | None:
+    """(who made it, the prediction) whose labels have that checksum: the session's own, or its rival's. None: neither.
+
+    A rival of another session, one that came too late for instance, is as if it were not there.
+    """
+    known = [(ZOO[session.prediction.model].title, session.prediction)]
+    if rival is not None and rival.session is session:
+        known.append((rival.title, rival.prediction))
+    for title, prediction in known:
+        if checksum(prediction.labels) == number:
+            return title, prediction
+    return None

@@ -4,7 +4,8 @@ The browser (static/share) asks for one file at a time with
 
     {file, count, shown: {name, example, model, height, width}, opacity: 0..100, unsure: 0..99, tab,
      palette: voc|safe,
-     painting: packed labels, region: {row, column, tau, rule}}      the last two only where there is one
+     painting: packed labels, against: checksum of the labels it is graded against (the model's where it is not said),
+     region: {row, column, tau, rule}}      the last three only where there is one
 
 and the answer {count, name, type, data: base64} becomes a download there. Nothing is written to the server's disk and
 no address leads to the file, so nobody else can fetch it. `shown` is what the browser has in front of it: when the
@@ -28,7 +29,8 @@ from seg.mask import encode_png, unpack
 from seg.metrics import grade
 from seg.page.components import Piece
 from seg.page.notice import echoed, sentence
-from seg.page.session import Session
+from seg.page.session import Rival, Session, truth_named
+from seg.predictor import Prediction
 from seg.regions import MAX_THRESHOLD, RULES, grow
 from seg.tables import class_table, grade_table
 from seg.zoo import ZOO
@@ -43,12 +45,12 @@ class Share(Piece):
     folder = "share"
 
 
-def build(session) -> None:
+def build(session, rival) -> None:
     """The row and its one event."""
     row = Share(elem_id="share")
     row.submit(
         reply,
-        [row, session],
+        [row, session, rival],
         row,
         api_visibility="private",
         show_progress="hidden",
@@ -59,7 +61,9 @@ def build(session) -> None:
 
 @dataclass(frozen=True)
 class Order:
-    """A checked request: which file, of what. `labels` has 255 where the model is less sure than the visitor asked."""
+    """A checked request: which file, of what. `labels` has 255 where the model is less sure than the visitor asked;
+    `truth` is what the painting is graded against, with the name of who made it.
+    """
 
     session: Session
     labels: np.ndarray
@@ -67,6 +71,7 @@ class Order:
     tab: str
     palette: np.ndarray  # of the pictures; the mask file keeps VOC's
     painting: np.ndarray | None
+    truth: tuple[str, Prediction]
     region: dict | None
 
     @property
@@ -77,21 +82,30 @@ class Order:
     def run(self) -> dict:
         """What a card says of how the labels were made, and their colours."""
         prediction = self.session.prediction
+        return self._told(f"{ZOO[prediction.model].title} ({prediction.model})", prediction)
+
+    @property
+    def judge(self) -> dict:
+        """The same of the labels that the painting is graded against."""
+        name, prediction = self.truth
+        return self.run if prediction is self.session.prediction else self._told(name, prediction)
+
+    def _told(self, model: str, prediction: Prediction) -> dict:
         return {
             "title": self.title,
             "credit": self.session.credit,
-            "model": f"{ZOO[prediction.model].title} ({prediction.model})",
+            "model": model,
             "device": prediction.device,
             "milliseconds": prediction.milliseconds,
             "palette": self.palette,
         }
 
 
-def reply(request: dict | None, session: Session | None) -> dict:
+def reply(request: dict | None, session: Session | None, rival: Rival | None = None) -> dict:
     """The answer to one request. Never raises: a `problem` is a sentence for the visitor."""
     count = echoed(request, ["count"]).get("count")
     try:
-        order = read_order(request, session)
+        order = read_order(request, session, rival)
         ending, kind, make = FILES[request["file"]]
         data = base64.b64encode(make(order)).decode("ascii")
         return {"count": count, "name": f"{file_stem(session)}-{ending}", "type": kind, "data": data}
@@ -99,7 +113,7 @@ def reply(request: dict | None, session: Session | None) -> dict:
         return {"count": count, "problem": sentence(error)}
 
 
-def read_order(request: dict, session: Session | None) -> Order:
+def read_order(request: dict, session: Session | None, rival: Rival | None = None) -> Order:
     """Check the request. Raises ValueError with a sentence."""
     if not isinstance(request, dict) or not isinstance(request.get("file"), str) or request["file"] not in FILES:
         raise ValueError(DAMAGED)
@@ -116,6 +130,11 @@ def read_order(request: dict, session: Session | None) -> Order:
         painting = unpack(painting, *labels.shape)
         if painting.max() >= COUNT:
             raise ValueError(f"This painting holds the value {painting.max()}; class ids are 0 to {COUNT - 1}.")
+    truth = (ZOO[prediction.model].title, prediction)
+    if painting is not None and request.get("against") is not None:
+        truth = truth_named(whole(request["against"], 2**32 - 1), session, rival)
+        if truth is None:
+            raise ValueError(FORGOTTEN)
     region = request.get("region")
     if region is not None:
         if not isinstance(region, dict) or region.get("rule") not in RULES:
@@ -126,7 +145,7 @@ def read_order(request: dict, session: Session | None) -> Order:
             "rule": region["rule"],
         }
     opacity = whole(request.get("opacity"), 100) / 100
-    return Order(session, labels, opacity, str(request.get("tab")), PALETTES[palette], painting, region)
+    return Order(session, labels, opacity, str(request.get("tab")), PALETTES[palette], painting, truth, region)
 
 
 def shown(session: Session) -> dict:
@@ -191,14 +210,15 @@ def grades_csv(order: Order) -> bytes:
     """The painting's scores. Raises ValueError where nothing is painted."""
     if order.painting is None:
         raise ValueError("There is no painting to grade yet: paint in the tab “Paint and grade” first.")
-    return grade_table(grade(order.session.prediction.labels, order.painting)).to_csv(index=False).encode()
+    who, prediction = order.truth
+    return grade_table(grade(prediction.labels, order.painting), who).to_csv(index=False).encode()
 
 
 def card_png(order: Order) -> bytes:
     """The result card: of the painting or the region in their tabs, and of the model's labels elsewhere."""
     session = order.session
     if order.tab == "paint" and order.painting is not None:
-        return painting_card(session.photo, session.prediction.labels, order.painting, **order.run)
+        return painting_card(session.photo, order.truth[1].labels, order.painting, **order.judge)
     if order.tab == "region" and order.region is not None:
         region = grow(session.photo, **order.region)
         return region_card(session.photo, session.prediction.labels, region, **order.region, **order.run)

@@ -92,7 +92,7 @@ function choice(label, options, chosen, callback) {
 
 // A slider with its words and what it stands at. -> {element, input, output}
 function slider(label, most, start, callback, least = 0) {
-  const input = make("input", { type: "range", min: least, max: most, step: 1, value: start });
+  const input = make("input", { type: "range", "aria-label": label, min: least, max: most, step: 1, value: start });
   const output = make("output");
   const told = () => {
     Seg.fillSlider(input);

@@ -11,7 +11,7 @@ function kindsFigure(slot) {
     drawBytes(semantic.canvas, height, width, (i) => colors[labels[i]], now.image);
     const things = now.classes.filter(({ id }) => id);
     describePicture(semantic, things.length
-      ? "A class for every pixel: " + things.slice(0, 3).map(({ name, share }) => name + " " + Seg.percent(share)).join(", ") + (things.length > 3 ? " and more" : "") + ". All of a class is one."
+      ? "A class for every pixel: " + things.slice(0, 3).map(({ name, share }) => name + " " + Seg.percent(share)).join(", ") + (things.length > 3 ? " and more" : "") + ". All of a class is one mask."
       : "A class for every pixel: here background, all of it.");
 
     const edge = edgesOf(place, height, width);
@@ -35,9 +35,12 @@ const blobCount = (few, all) => (all === 1 ? "its only blob" : few === all ? "it
 const shareOf = (now, id) => now.classes.find((entry) => entry.id === id)?.share || 0;
 const totalBlobs = (now) => now.classes.reduce((sum, { id, blobs }) => sum + (id ? blobs : 0), 0);
 
+// CSS pixels a photo pixel takes in one of three pictures side by side, about.
+const shownScale = (height, width) => Math.min(380 / width, 480 / height);
+
 // Where a pixel's number differs from one up to `reach` to the right or below: lines thick enough for a scaled picture.
 function edgesOf(place, height, width) {
-  const reach = Math.max(1, Math.round(width / 340));
+  const reach = Math.max(1, Math.round(1.1 / shownScale(height, width)));
   const edge = new Uint8Array(place.length);
   for (let row = 0, i = 0; row < height; row++) {
     for (let column = 0; column < width; column++, i++) {
@@ -51,7 +54,7 @@ function edgesOf(place, height, width) {
 
 function writeNumbers(canvas, blobs) {
   const context = canvas.getContext("2d");
-  const radius = canvas.width / 26;
+  const radius = Math.min(15 / shownScale(canvas.height, canvas.width), canvas.width / 2, canvas.height / 2);
   context.textAlign = "center";
   context.textBaseline = "middle";
   context.font = "600 " + radius * 1.25 + "px " + getComputedStyle(element).getPropertyValue("--seg-sans");

@@ -23,7 +23,7 @@ function lossFigure(slot) {
     if (!entry) return make("td.none", { "data-label": ANSWERS[who] }, "–");
     const share = Math.min(1, entry.value / data.table.nothing[loss].value);
     const full = entry.value > data.table.nothing[loss].value * 1.0005 ? ".over" : "";
-    return make("td", { "data-label": ANSWERS[who], "data-who": who, "data-loss": loss }, make("span.seg-figure", {}, score(entry.value)), make("i.meter" + full, { "aria-hidden": "true" }, make("i", { style: "width:" + 100 * share + "%" })));
+    return make("td", { "data-label": ANSWERS[who], "data-who": who, "data-loss": loss }, make("span.seg-figure", {}, entry.value > 0 && entry.value < 0.0005 ? "<0.001" : score(entry.value)), make("i.meter" + full, { "aria-hidden": "true" }, make("i", { style: "width:" + 100 * share + "%" })));
   };
 
   const drawTable = () => {

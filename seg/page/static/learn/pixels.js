@@ -45,6 +45,7 @@ function pixelFigure(slot) {
     );
     const head = ["class", "score", "", "share (softmax)"].map((words) => make("th", { scope: "col" }, words));
     table.replaceChildren(
+      make("caption", {}, "The highest of the pixel’s 21 scores, and the share of each after softmax."),
       make("thead", {}, make("tr", {}, ...head)),
       make("tbody", {}, ...lines, make("tr.rest", {}, make("th", { scope: "row" }, "the other " + (21 - bars.length)), make("td"), make("td.bar", {}, make("i", { style: "width:" + 100 * rest + "%" })), make("td.seg-figure", {}, Seg.percent(rest)))),
     );

@@ -37,7 +37,7 @@ function drawInspector(place, { row, column, sure, label, decision }) {
   seek(".shares").replaceChildren(...rows);
   seek(".winner").textContent = Seg.classes[first].name;
   seek(".margin").textContent =
-    "Runner-up: " + Seg.classes[second].name + ". Margin: " + margin.toFixed(2) + " logits, so " + Seg.classes[first].name + " is " + times(margin) + " times likelier.";
+    "Runner-up: " + Seg.classes[second].name + ", " + times(margin) + " times less likely: a margin of " + margin.toFixed(2) + " logits.";
 }
 
 // Upright bars around zero, best first.

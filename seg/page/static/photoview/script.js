@@ -25,7 +25,7 @@ function redraw() {
   if (!now || planned) return;
   planned = requestAnimationFrame(() => {
     planned = 0;
-    if (options.view === "grid" && !cells) cells = spreadCells(now.coarse, now.height, now.width, now.alignCorners);
+    if (options.view === "grid" && !cells) cells = spreadCells(now.coarse, now.height, now.width);
     drawLayer(pixels, now, edges, cells, options);
     mask.getContext("2d").putImageData(layer, 0, 0);
     if (options.view === "grid") {
@@ -105,18 +105,24 @@ function probeAt(event) {
 
 const SLIP = 8; // CSS pixels a pointer may move and still click
 let pressed = null;
+let rested = null; // where a click pinned: until the mouse moves on, nothing covers the pin
+const apart = (event, from) => Math.hypot(event.clientX - from.x, event.clientY - from.y) > SLIP;
 frame.addEventListener("pointerdown", (event) => {
+  rested = null;
   pressed = event.button ? null : { x: event.clientX, y: event.clientY };
   probeAt(event);
 });
 frame.addEventListener("pointermove", (event) => {
-  if (pressed && Math.hypot(event.clientX - pressed.x, event.clientY - pressed.y) > SLIP) pressed = null;
+  if (pressed && apart(event, pressed)) pressed = null;
+  if (rested && !apart(event, rested)) return;
+  rested = null;
   probeAt(event);
 });
 frame.addEventListener("pointerup", (event) => {
   if (pressed && place) {
     setPin(place);
-    if (event.pointerType !== "mouse") place = null; // the finger is gone, the pin stays
+    place = null;
+    rested = pressed;
     showProbe();
   }
   pressed = null;
@@ -192,18 +198,17 @@ function showPin() {
   if (!pin) return;
   const i = pin.row * now.width + pin.column;
   const label = now.labels[i];
-  const decision = scores && decideAt(scoresAt(scores, pin, now.height, now.width, now.alignCorners), label);
+  const decision = scores && decideAt(scoresAt(scores, pin, now.height, now.width), label);
   drawInspector(inspector, { ...pin, label, sure: now.confidence[i], decision });
 }
 
 function showSampling() {
   const toggle = find(".aspp-toggle");
   const network = now && props.networks[now.model];
-  const looksAround = Boolean(network && network.rates.length);
-  toggle.hidden = !looksAround;
+  toggle.hidden = !network;
   find(".aspp").hidden = !network;
-  const sampling = pin && looksAround ? samplingAt(pin, network, now.coarse, now.height, now.width, now.alignCorners) : null;
-  if (pin && network) explainSampling(find(".aspp"), sampling, now.modelTitle);
+  const sampling = pin && network ? samplingAt(pin, network, now.coarse, now.height, now.width) : null;
+  if (sampling) listSampling(find(".aspp ul"), sampling);
   drawSampling(find("svg.sampling"), toggle.getAttribute("aria-pressed") === "true" ? sampling : null, onFrame);
 }
 

@@ -27,7 +27,10 @@ async function request(file) {
   const { get } = Seg.state;
   const asked = { file, count: ++count, shown: { name, example, model, height, width }, opacity: get("opacity"), unsure: get("unsure"), tab: get("tab"), palette: Seg.palette };
   const painting = painted();
-  if (painting && (file === "grades" || file === "card")) asked.painting = await Seg.deflate(painting.bytes);
+  if (painting && (file === "grades" || file === "card")) {
+    asked.against = painting.truth;
+    asked.painting = await Seg.deflate(painting.bytes);
+  }
   const seed = get("seed");
   if (seed && get("tau") !== null && file === "card") asked.region = { ...seed, tau: get("tau"), rule: get("rule") };
   return asked;

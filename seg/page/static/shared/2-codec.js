@@ -28,3 +28,15 @@ Seg.inflateSmooth = async (text, height, width) => {
   for (let i = width; i < bytes.length; i++) bytes[i] += bytes[i - width];
   return bytes;
 };
+
+// Uint8Array -> its CRC-32, as Python's zlib.crc32 computes it: it names a label map in requests to the server.
+const CRC_TABLE = Uint32Array.from({ length: 256 }, (_, byte) => {
+  let crc = byte;
+  for (let bit = 0; bit < 8; bit++) crc = crc & 1 ? (crc >>> 1) ^ 0xedb88320 : crc >>> 1;
+  return crc;
+});
+Seg.checksum = (bytes) => {
+  let crc = 0xffffffff;
+  for (let i = 0; i < bytes.length; i++) crc = CRC_TABLE[(crc ^ bytes[i]) & 255] ^ (crc >>> 8);
+  return (crc ^ 0xffffffff) >>> 0;
+};

@@ -5,6 +5,7 @@
 //   controls.js  tool bar, class picker, keys               masks.js     one-click masks
 //   scoring.js   to the server and back                     panel.js     the numbers
 //   palette.js   other colours for the same classes
+//   judge.js     whose labels are the truth, after a duel
 
 let now = null; // the photo in front of the visitor
 let truth = 0; // checksum of the model's labels: the truth that answers must belong to
@@ -136,12 +137,13 @@ function showErrors() {
 
 // A new photo, or another model's word on the same one
 
-Seg.onPrediction(element, (current) => {
+function openPhoto(current) {
   if (painting) finishGesture();
   const samePhoto = now && photoKey(now) === photoKey(current);
   now = current;
   truth = truthOf(now.labels);
   painting = paintingOf(now);
+  painting.truth = truth;
   Seg.painting = painting; // for whoever wants to know what is painted: {height, width, bytes, sequence}
   corners = [];
   if (!samePhoto) {
@@ -165,7 +167,18 @@ Seg.onPrediction(element, (current) => {
   painting.sequence = ++strokes; // answers to what was asked about another photo or model are no longer wanted
   changed(painting.undo.length > 0);
   element.dataset.ready = Seg.revision;
+}
+
+Seg.onPrediction(element, (current) => {
+  showJudges();
+  openPhoto(current);
 });
+document.addEventListener("seg-rival", () => {
+  const second = find(".judge select").value === "second";
+  showJudges();
+  if (second) openPhoto(Seg.current); // the second model's labels are gone, or others came
+});
+find(".judge select").addEventListener("change", ({ target }) => openPhoto(target.value === "second" ? { ...Seg.current, ...Seg.rival } : Seg.current));
 
 // Wires
 

@@ -1,0 +1,187 @@
+"""The section "Ask a second model" of the tab Segment: two label maps of one photo, and where they differ.
+
+Nothing runs unless the visitor asks. The browser (static/duel) sends
+
+    {ask: "fetch", count, contender}                          a model whose weights are not on this machine yet
+    {ask: "duel", count, contender, truth, height, width}     truth: CRC-32 of the labels it shows
+
+and gets the same count and contender back with the download's progress {done, total} and at last {ready: true}, or with
+the result of `compare`; with a `problem`, a sentence, where something failed. The second prediction stays in a State of
+its own, so that a slow answer can never replace the visitor's photo; it counts only for the Session it was made of, and
+is forgotten with the next photo or model. What arrives is not trusted.
+"""
+
+import threading
+from collections.abc import Iterator
+from concurrent.futures import Future, wait
+from dataclasses import asdict
+
+import gradio as gr
+
+from seg.compare import agreement, in_words
+from seg.contenders import Contender, another, contenders, variants
+from seg.mask import describe, pack, pack_smooth
+from seg.page.components import Piece
+from seg.page.notice import echoed, sentence
+from seg.page.paint import LARGEST, same_photo, whole_number
+from seg.page.session import Rival, Session
+from seg.page.tab import Tab
+from seg.predictor import Prediction
+from seg.zoo import ZOO, Entry
+
+COMMON = 4  # disagreements told in words
+TICK = 0.25  # seconds between two words about a download
+UNKNOWN = "There is no such second model: pick one of the list."
+
+
+class DuelView(Piece):
+    """The chooser, the three maps, the matrix and the facts. Value: a request, then its answer."""
+
+    folder = "duel"
+
+
+def build(session, rival) -> Tab:
+    """The section and its two events. A new photo or model forgets the second prediction."""
+    same = {name: [told(each) | {"name": each.name} for each in variants(name)] for name in ZOO}
+    view = DuelView(elem_id="duel", models=models(), variants=same)
+    private = {"api_visibility": "private", "show_progress": "hidden"}
+    view.upload(fetch, view, view, concurrency_id="download", concurrency_limit=8, **private)
+    view.submit(reply, [view, session], [view, rival], concurrency_id="network", concurrency_limit=2, **private)
+    return Tab(on_prediction=forget, outputs=[rival])
+
+
+def forget(session: Session | None) -> None:
+    """The Rival of a visitor who has a new photo or model: none."""
+
+
+def models() -> dict:
+    """What the chooser says of each model of the zoo: {name: {title, about, megabytes, ready}}."""
+    return {name: told(another(name)) for name in ZOO}
+
+
+def told(each: Contender) -> dict:
+    """A contender for the chooser."""
+    entry = each.entry
+    return {"title": each.title, "about": each.about, "megabytes": entry.megabytes, "ready": entry.ready}
+
+
+# Downloads
+
+
+def fetch(request: dict | None) -> Iterator[dict]:
+    """Load a model, weights first, and tell how far the download is: {done, total} in bytes, at last {ready: true}."""
+    numbers = echo(request)
+    try:
+        name = request.get("contender") if isinstance(request, dict) else None
+        whole_number(numbers.get("count"), 0, LARGEST, "count")
+        if not isinstance(name, str) or name not in ZOO:
+            raise ValueError(UNKNOWN)
+        for done, total in obtaining(ZOO[name]):
+            yield numbers | {"done": done, "total": total}
+        yield numbers | {"ready": True}
+    except Exception as error:
+        yield numbers | {"problem": sentence(error)}
+
+
+def obtaining(entry: Entry) -> Iterator[tuple[int, int]]:
+    """Get an entry's weights in a thread of their own; (bytes done, bytes in all) now and then. Raises what it raises.
+
+    A visitor who leaves ends the iteration, not the download: the next one who asks finds it done.
+    """
+    progress, job = (0, 0), Future()
+
+    def heard(done: int, total: int) -> None:
+        nonlocal progress
+        progress = (done, total)
+
+    def work() -> None:
+        try:
+            job.set_result(entry.obtain(heard))
+        except Exception as error:
+            job.set_exception(error)
+
+    threading.Thread(target=work, daemon=True, name=f"obtain {entry.name}").start()
+    while not job.done():
+        wait([job], TICK)
+        yield progress
+    job.result()
+
+
+# The duel
+
+
+def reply(request: dict | None, session: Session | None) -> tuple[dict, Rival]:
+    """The answer to one request, and the visitor's new Rival; no answer, no change. Never raises."""
+    numbers = echo(request)
+    try:
+        answer, rival = respond(request, session)
+        return numbers | answer, rival
+    except Exception as error:
+        return numbers | {"problem": sentence(error)}, gr.skip()
+
+
+def echo(request: dict | None) -> dict:
+    """What tells the browser which of its requests is answered."""
+    return echoed(request, ["count", "contender", "truth"])
+
+
+def respond(request: dict, session: Session | None) -> tuple[dict, Rival]:
+    """Check the request and ask the second model. Raises ValueError with a sentence."""
+    if not isinstance(request, dict):
+        raise ValueError(UNKNOWN)
+    for key in ("count", "truth"):
+        whole_number(request.get(key), 0, LARGEST, key)
+    if session is None or not same_photo(request, session):
+        return {"stale": True}, gr.skip()
+    known = contenders(session.prediction.model)
+    name = request.get("contender")
+    if not isinstance(name, str) or name not in known:
+        raise ValueError(UNKNOWN)
+    contender = known[name]
+    prediction = contender.ask(session.photo)
+    return compare(session, contender, prediction), Rival(session, contender.title, prediction)
+
+
+def compare(session: Session, contender: Contender, prediction: Prediction) -> dict:
+    """What the section shows of a duel: plain types.
+
+    labels, confidence: the second model's, packed; classes: its legend; words: sentences; pixels, differ, share and
+    mean_iou as in `seg.compare.Agreement`; ids and table: the classes present and the counts of their pairs, rows the
+    first model's; common: [{first, second, pixels}]; sides: what the two models are, first and second.
+    """
+    first = session.prediction
+    found = agreement(first.labels, prediction.labels)
+    height, width = prediction.labels.shape
+    second = side(contender.title, contender.entry, prediction)
+    if contender.name not in ZOO:  # published scores are of the model asked as usual
+        second |= {"score": None, "score_on": ""}
+    return {
+        "height": height,
+        "width": width,
+        "labels": pack(prediction.labels),
+        "confidence": pack_smooth(prediction.confidence),
+        "classes": describe(prediction.labels),
+        "words": in_words(found, most=COMMON),
+        "pixels": found.pixels,
+        "differ": found.differ,
+        "share": found.share,
+        "mean_iou": found.mean_iou,
+        "ids": list(found.classes),
+        "table": found.table().tolist(),
+        "common": [asdict(pair) for pair in found.common(COMMON)],
+        "sides": [side(ZOO[first.model].title, ZOO[first.model], first), second],
+    }
+
+
+def side(title: str, entry: Entry, prediction: Prediction) -> dict:
+    """One column of the table that says what the two are. score: mean IoU in %, None where nothing was published."""
+    return {
+        "title": title,
+        "parameters": entry.parameters,
+        "megabytes": entry.megabytes,
+        "milliseconds": prediction.milliseconds,
+        "device": prediction.device,
+        "score": entry.score,
+        "score_on": entry.score_on,
+        "note": prediction.note,
+    }

@@ -1,0 +1,137 @@
+"""The section "Which one is it?" of the tab Segment: individuals beside the semantic mask, where touching ones merge.
+
+Nothing runs unless the visitor asks. The browser (static/instances) sends
+
+    {ask: "fetch", count}                              the weights are not on this machine yet
+    {ask: "find", count, truth, height, width}         truth: CRC-32 of the labels it shows
+
+and gets the download's progress {done, total} and {ready: true}, or the result of `tell`; or a `problem`, a sentence.
+Nothing of it is kept on the server but what `seg.instances` remembers of equal photos. What arrives is not trusted.
+"""
+
+from collections.abc import Iterator
+
+import numpy as np
+from scipy.ndimage import distance_transform_edt
+
+from seg.classes import NAMES
+from seg.instances import Instances, load_instances
+from seg.mask import count_blobs, pack
+from seg.page.components import Piece
+from seg.page.duel import obtaining
+from seg.page.notice import answered, echoed, sentence
+from seg.page.paint import LARGEST, same_photo, whole_number
+from seg.page.session import Session
+from seg.zoo import INSTANCES
+
+MODEL = "maskrcnn_resnet50_fpn"
+
+
+class InstanceView(Piece):
+    """The semantic mask, the individuals and their list. Value: a request, then its answer."""
+
+    folder = "instances"
+
+
+def build(session) -> None:
+    """The section and its two events."""
+    entry = INSTANCES[MODEL]
+    told = {"title": entry.title, "parameters": entry.parameters, "megabytes": entry.megabytes, "ready": entry.ready}
+    score = {"score": entry.score, "measure": entry.measure, "score_on": entry.score_on}
+    view = InstanceView(elem_id="instances", model=told | score)
+    private = {"api_visibility": "private", "show_progress": "hidden"}
+    view.upload(fetch, view, view, concurrency_id="download", concurrency_limit=8, **private)
+    view.submit(reply, [view, session], view, concurrency_id="network", concurrency_limit=2, **private)
+
+
+def fetch(request: dict | None) -> Iterator[dict]:
+    """Get the weights, telling how far the download is: {done, total} in bytes, at last {ready: true}."""
+    numbers = echoed(request, ["count"])
+    try:
+        whole_number(numbers.get("count"), 0, LARGEST, "count")
+        for done, total in obtaining(INSTANCES[MODEL]):
+            yield numbers | {"done": done, "total": total}
+        yield numbers | {"ready": True}
+    except Exception as error:
+        yield numbers | {"problem": sentence(error)}
+
+
+def reply(request: dict | None, session: Session | None) -> dict:
+    """The answer to one request: {count, truth} and its result. Never raises: a `problem` is a sentence."""
+    return answered(respond, request, session, ("count", "truth"))
+
+
+def respond(request: dict, session: Session | None) -> dict:
+    """Check the request, then look for individuals. Raises ValueError with a sentence."""
+    if not isinstance(request, dict):
+        raise ValueError("This page asked in a way the server does not know: please reload it.")
+    for key in ("count", "truth"):
+        whole_number(request.get(key), 0, LARGEST, key)
+    if session is None or not same_photo(request, session):
+        return {"stale": True}
+    return tell(session.prediction.labels, load_instances(MODEL)(session.photo))
+
+
+def tell(labels: np.ndarray, found: Instances) -> dict:
+    """What the section shows: plain types.
+
+    place: `pack` of HxW, the number of the individual at each pixel, 0 where there is none. individuals: [{number,
+    name, voc: class id or null, score: 0 to 1, pixels: seen, row, column: a pixel well inside it}], most certain first;
+    counts: see `blobs_and_individuals`.
+    """
+    place = found.map()
+    individuals = []
+    for number, one in enumerate(found.instances, 1):
+        top, left, bottom, right = one.box
+        seen = place[top:bottom, left:right] == number
+        row, column = middle(seen) if seen.any() else middle(one.mask)
+        individuals.append(
+            {
+                "number": number,
+                "name": one.name,
+                "voc": one.voc,
+                "score": one.score,
+                "pixels": int(seen.sum()),
+                "row": top + row,
+                "column": left + column,
+            }
+        )
+    return {
+        "height": found.height,
+        "width": found.width,
+        "place": pack(place),
+        "individuals": individuals,
+        "counts": blobs_and_individuals(labels, found),
+        "milliseconds": found.milliseconds,
+        "device": found.device,
+        "note": found.note,
+    }
+
+
+def middle(mask: np.ndarray) -> tuple[int, int]:
+    """(row, column) of the pixel of a mask that is furthest from everything outside it; a number is legible there.
+
+    >>> middle(np.array([[1, 1, 1, 0], [1, 1, 1, 1], [1, 1, 1, 0]], bool))
+    (1, 1)
+    """
+    depth = distance_transform_edt(np.pad(mask, 1))[1:-1, 1:-1]
+    return tuple(int(i) for i in np.unravel_index(depth.argmax(), depth.shape))
+
+
+def blobs_and_individuals(labels: np.ndarray, found: Instances) -> list[dict]:
+    """[{name, voc, blobs, individuals}] for every class, background aside, that the label map or Mask R-CNN names.
+
+    Largest classes of the label map first. `blobs` is null for a class that the semantic model does not have.
+    """
+    blobs = count_blobs(labels)
+    areas = np.bincount(labels.ravel(), minlength=256)
+    names = [NAMES[i] for i in sorted(blobs, key=lambda i: -areas[i]) if i]
+    names += [name for name in dict.fromkeys(one.name for one in found.instances) if name not in names]
+    rows = []
+    for name in names:
+        voc = NAMES.index(name) if name in NAMES else None
+        individuals = sum(one.name == name for one in found.instances)
+        rows.append(
+            {"name": name, "voc": voc, "blobs": None if voc is None else blobs.get(voc, 0), "individuals": individuals}
+        )
+    return rows

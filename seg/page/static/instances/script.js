@@ -1,0 +1,200 @@
+// Individuals beside the semantic mask. Asked for by the visitor, once per photo; outlines.js draws them.
+
+const find = (selector) => element.querySelector(selector);
+const section = find(".which");
+const canvas = (name) => find('[data-map="' + name + '"] canvas');
+let now = null; // the photo in front of the visitor
+let asking = false;
+let found = null; // the answer on show: {place, outlines, individuals, counts, ...}
+let photo = null; // RGBA bytes
+let held = 0; // the individual that stays alone when the pointer leaves
+let only = 0;
+
+const progress = (words, share) => Seg.showProgress(find(".progress"), words, share);
+const questions = Seg.questions(props, trigger, {
+  progress(done, total) {
+    const whole = total || props.model.megabytes * 1e6;
+    if (done) progress("Fetching the weights: " + Seg.megabytes(done / 1e6) + " of " + Seg.megabytes(whole / 1e6), done / whole);
+  },
+  answered(answer) {
+    if (!answer.ready) return take(answer);
+    props.model.ready = true;
+    askNow();
+  },
+  end(problem) {
+    asking = false;
+    progress("");
+    say(problem);
+    refresh();
+  },
+});
+
+function say(problem) {
+  find(".problem").hidden = !problem;
+  find(".problem").textContent = problem || "";
+}
+
+function refresh() {
+  const { title, parameters, megabytes, ready, score, measure, score_on: on } = props.model;
+  find(".go").disabled = !now || asking || Boolean(Seg.working) || Boolean(found);
+  find(".go").textContent = ready ? "Find the individuals" : "Fetch " + Seg.megabytes(megabytes) + " and find the individuals";
+  find(".away").hidden = !found;
+  section.dataset.state = asking ? "asking" : found ? "shown" : "empty";
+  const size = title + ", " + (parameters / 1e6).toFixed(1) + " million parameters, " + score.toFixed(1) + " % " + measure + " on " + on + ". ";
+  const where = "Its weights (" + Seg.megabytes(megabytes) + ") are not on this machine: they are downloaded once, then kept.";
+  find(".about").textContent = size + (ready ? "Some seconds on a CPU." : where);
+}
+
+function send(ask) {
+  asking = true;
+  questions.ask(ask === "fetch" ? "upload" : "submit", { ask, truth: Seg.checksum(now.labels), height: now.height, width: now.width });
+  refresh();
+}
+
+function askNow() {
+  progress("Looking for individuals …");
+  send("find");
+}
+
+find(".go").addEventListener("click", () => {
+  say("");
+  if (props.model.ready) return askNow();
+  progress("Fetching the weights …");
+  send("fetch");
+});
+
+async function take(answer) {
+  const { height, width } = answer;
+  const wanted = questions.pending();
+  const place = await Seg.inflate(answer.place, height * width);
+  if (!wanted || questions.pending() !== wanted) return; // another photo came meanwhile
+  found = { ...answer, place, outlines: findOutlines(place, height, width, Math.max(2, Math.round(width / 330))) };
+  photo = Seg.photoBytes(now);
+  questions.end("");
+  showResult();
+}
+
+// Showing
+
+const blobs = ({ name, blobs: count }) => Seg.plural(count, "blob") + " of " + name;
+
+function sentence(row) {
+  const here = row.individuals ? "here " + Seg.plural(row.individuals, "individual") + (row.individuals === 1 ? " was" : " were") + " found" : "here none was found";
+  if (row.blobs === null) return "The semantic model has no class " + row.name + "; " + here + ".";
+  if (!row.blobs) return "The semantic mask has no " + row.name + "; " + here + ".";
+  return "The semantic mask has " + blobs(row) + "; " + here + ".";
+}
+
+function showResult() {
+  const { individuals, counts, milliseconds, device, note, height, width } = found;
+  find(".result").hidden = false;
+  held = only = 0;
+  find(".counts").replaceChildren(
+    ...counts.map((row) => {
+      const item = document.createElement("li");
+      item.textContent = sentence(row);
+      Object.assign(item.dataset, { name: row.name, individuals: row.individuals, blobs: row.blobs ?? "" });
+      return item;
+    }),
+  );
+  if (!counts.length) find(".counts").innerHTML = "<li>Neither of them finds anything but background here.</li>";
+  find(".who ol").replaceChildren(...individuals.map(listItem));
+  find(".badges").replaceChildren(...individuals.filter(({ pixels }) => pixels).map(badge));
+  find(".who h3").textContent = individuals.length ? "Found, most certain first" : "No individual found";
+  find(".how").textContent = [
+    note, individuals.length ? "Point at one to see it alone." : "None scored 50 % or more.", "It took " + Seg.number(milliseconds) + " ms on " + device + ".",
+  ].filter(Boolean).join(" ");
+  for (const frame of element.querySelectorAll(".frame")) frame.style.aspectRatio = width + " / " + height;
+  section.dataset.found = individuals.length;
+  redraw();
+}
+
+function redraw() {
+  Seg.drawLabels(canvas("semantic"), photo, now.labels, now.height, now.width);
+  drawOnly();
+}
+
+function drawOnly() {
+  const colors = [Seg.tokenColor(element, "--seg-accent"), Seg.tokenColor(element, "--seg-surface")];
+  drawIndividuals(canvas("individuals"), photo, found.place, found.outlines, now.height, now.width, only, ...colors);
+  for (const mark of element.querySelectorAll(".badges b")) mark.classList.toggle("faint", Boolean(only) && Number(mark.textContent) !== only);
+  section.dataset.only = only;
+}
+
+function setOnly(number) {
+  if (!found || only === number) return;
+  only = number;
+  drawOnly();
+}
+
+function listItem({ number, name, score, voc }) {
+  const item = document.createElement("li");
+  const button = document.createElement("button");
+  button.type = "button";
+  button.dataset.number = number;
+  button.setAttribute("aria-pressed", "false");
+  button.innerHTML = "<b></b><span></span><em></em>";
+  const [mark, word, sure] = button.children;
+  mark.textContent = number;
+  word.textContent = name + (voc === null ? " (no VOC class)" : "");
+  sure.textContent = Seg.percent(score, 0);
+  button.addEventListener("pointerenter", (event) => event.pointerType === "mouse" && setOnly(number));
+  button.addEventListener("pointerleave", (event) => event.pointerType === "mouse" && setOnly(held));
+  button.addEventListener("focus", () => button.matches(":focus-visible") && setOnly(number));
+  button.addEventListener("blur", () => setOnly(held));
+  button.addEventListener("click", () => {
+    held = held === number ? 0 : number;
+    for (const other of element.querySelectorAll("ol button")) other.setAttribute("aria-pressed", String(Number(other.dataset.number) === held));
+    setOnly(held);
+  });
+  item.append(button);
+  return item;
+}
+
+function badge({ number, row, column }) {
+  const mark = document.createElement("b");
+  mark.textContent = number;
+  Object.assign(mark.style, { top: (100 * (row + 0.5)) / found.height + "%", left: (100 * (column + 0.5)) / found.width + "%" });
+  return mark;
+}
+
+const frame = find('[data-map="individuals"] .frame');
+const follow = (event) => {
+  const at = found && Seg.pixelAt(frame, event.clientX, event.clientY, now.height, now.width);
+  setOnly(at ? found.place[at.row * now.width + at.column] || held : held);
+};
+frame.addEventListener("pointermove", follow);
+frame.addEventListener("pointerdown", follow);
+frame.addEventListener("pointerleave", () => setOnly(held));
+
+// Putting away, and a new photo or model
+
+function forget() {
+  questions.drop();
+  asking = false;
+  found = photo = null;
+  progress("");
+  say("");
+  find(".result").hidden = true;
+  delete section.dataset.found;
+}
+
+find(".away").addEventListener("click", () => {
+  forget();
+  refresh();
+  find(".go").focus({ preventScroll: true });
+});
+document.addEventListener("seg-working", refresh);
+document.addEventListener("seg-palette", () => found && redraw());
+watch("value", () => questions.hear(props.value));
+Seg.onPrediction(element, (current) => {
+  forget();
+  now = current;
+  const things = now.classes.filter(({ id }) => id);
+  find(".semantic").textContent = things.length
+    ? "The semantic mask of this photo has " + things.map(blobs).join(", ") + "."
+    : "The semantic mask of this photo has only background.";
+  refresh();
+  element.dataset.ready = Seg.revision;
+});
+refresh();
