@@ -1,4 +1,6 @@
-"""The page, served. `python app.py`, then open the address it prints. PORT or GRADIO_SERVER_PORT choose the port."""
+"""The page, served. `python app.py`, then open the address it prints. PORT or GRADIO_SERVER_PORT choose the port,
+SEG_MODEL the model it opens with, SEG_PRELOAD the models to fetch meanwhile.
+"""
 
 import os
 import signal
@@ -18,13 +20,19 @@ WAITING = 64  # visitors in the queue before the page asks to come back later
 
 def main() -> None:
     """Load the model, build the page, serve it until interrupted. Exits with 1 when the weights are not usable."""
-    try:
-        load_predictor("bundled").warm_up()
-    except (FileNotFoundError, ValueError) as error:
-        sys.exit(f"The page cannot start: {error}.")
-
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))  # an end like any other: the folder of uploads goes
     own_folder()
+
+    from seg.page import depot, zerogpu
+
+    try:
+        lent = zerogpu.lend_gpu()
+        predictor = load_predictor(progress=announce())
+        if not lent:
+            predictor.warm_up()
+        depot.preload(os.environ.get("SEG_PRELOAD", ""))
+    except (FileNotFoundError, ValueError) as error:
+        sys.exit(f"The page cannot start: {error}.")
 
     from seg.page.layout import build_page, look
 
@@ -42,6 +50,19 @@ def main() -> None:
         pwa=False,
         **look(),
     )
+
+
+def announce():
+    """A progress(bytes done, bytes in all) of the start-up model's download, for whoever reads the log."""
+    told = set()
+
+    def progress(done: int, total: int) -> None:
+        tenth = 10 * done // total
+        if tenth not in told:
+            told.add(tenth)
+            print(f"Fetching the model: {done / 1e6:.0f} of {total / 1e6:.0f} MB", flush=True)
+
+    return progress
 
 
 if __name__ == "__main__":

@@ -97,8 +97,8 @@ class _Download:
                 break
         if self._reason:
             raise DownloadError(
-                f"{self.target.name} could not be downloaded from {urlsplit(self.url).hostname}: {self._reason}; "
-                f"you can also put that file into {self.target.parent} by hand"
+                f"the file {self.target.name} could not be downloaded from {urlsplit(self.url).hostname}: "
+                f"{self._reason}; you can also put that file into {self.target.parent} by hand"
             )
 
     def run(self) -> None:

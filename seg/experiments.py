@@ -177,27 +177,38 @@ def _box(mask: np.ndarray) -> tuple[slice, slice]:
 SURE = 0.99  # how sure a label map without scores is taken to be
 
 
-def grid_of(height: int, width: int, cells_down: int, cells_across: int) -> tuple[np.ndarray, np.ndarray]:
-    """(rows, columns): the photo's pixels nearest to the centres of the network's cells, first and last in the corners.
+def grid_of(
+    height: int, width: int, cells_down: int, cells_across: int, align_corners: bool = True
+) -> tuple[np.ndarray, np.ndarray]:
+    """(rows, columns): the photo's pixels nearest to the centres of the network's cells. With `align_corners` the first
+    and last centres are the photo's corners; without, the cells are equal blocks that fill the photo.
 
     >>> [side.tolist() for side in grid_of(9, 5, 3, 2)]
     [[0, 4, 8], [0, 4]]
+    >>> [side.tolist() for side in grid_of(9, 6, 3, 2, align_corners=False)]
+    [[1, 4, 7], [1, 4]]
     """
-    return tuple(
-        np.rint(np.linspace(0, side - 1, cells)).astype(np.intp)
-        for side, cells in ((height, cells_down), (width, cells_across))
-    )
+    places = []
+    for side, cells in ((height, cells_down), (width, cells_across)):
+        centres = np.linspace(0, side - 1, cells) if align_corners else (np.arange(cells) + 0.5) * side / cells - 0.5
+        places.append(np.rint(centres).clip(0, side - 1).astype(np.intp))
+    return tuple(places)
 
 
-def scores_at(scores: np.ndarray, height: int, width: int, rows: np.ndarray, columns: np.ndarray) -> np.ndarray:
-    """21xhxw logits -> 21xRxC float32 logits at the photo's pixels rows x columns: bilinear, corners on corners, the
-    interpolation of `seg.predictor.decide`."""
+def scores_at(
+    scores: np.ndarray, height: int, width: int, rows: np.ndarray, columns: np.ndarray, align_corners: bool = True
+) -> np.ndarray:
+    """21xhxw logits -> 21xRxC float32 logits at the photo's pixels rows x columns: bilinear, the interpolation of
+    `seg.predictor.decide` with the model's own `align_corners` (see `torch.nn.functional.interpolate`)."""
     wide = scores.astype(np.float32)
     for axis, places, side in ((1, rows, height), (2, columns, width)):
         cells = wide.shape[axis]
-        at = places * ((cells - 1) / max(1, side - 1))
+        if align_corners:
+            at = places * ((cells - 1) / max(1, side - 1))
+        else:
+            at = np.maximum(0, (places + 0.5) * (cells / side) - 0.5)
         low = np.minimum(at.astype(np.intp), max(0, cells - 2))
-        part = (at - low).astype(np.float32).reshape((-1, 1) if axis == 1 else (-1,))
+        part = np.minimum(at - low, 1).astype(np.float32).reshape((-1, 1) if axis == 1 else (-1,))
         first, second = wide.take(low, axis), wide.take(np.minimum(low + 1, cells - 1), axis)
         wide = first + part * (second - first)
     return wide

@@ -11,7 +11,7 @@ smaller photo, then the CPU answers, and the prediction's `note` says so.
 import os
 import threading
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from concurrent.futures import Future
 from dataclasses import dataclass, replace
 
@@ -176,7 +176,7 @@ class Predictor:
                     mine[key] = photo
         try:
             for batch in self._batches(mine):
-                for key, prediction in zip(batch, self._predict([mine[key] for key in batch]), strict=True):
+                for key, prediction in zip(batch, self._run([mine[key] for key in batch]), strict=True):
                     self._settle(key, prediction)
         except BaseException as error:  # whoever waits for these photos must hear of it, whatever it is
             for key in mine:
@@ -225,6 +225,11 @@ class Predictor:
     def warm_up(self) -> None:
         """Run once on grey, so that the first visitor does not wait for lazy set-up."""
         self.scores(np.full((384, 512, 3), 127, np.uint8))
+
+    def _run(self, photos: list[np.ndarray]) -> list[Prediction]:
+        """`_predict`, on the GPU that `elsewhere` lends."""
+        lent = elsewhere if self.device.type == "cuda" else None
+        return lent(self.entry.name, photos) if lent else self._predict(photos)
 
     def _predict(self, photos: list[np.ndarray]) -> list[Prediction]:
         """The answers to photos of one input size: together; when the memory is full one by one, then each of them
@@ -307,3 +312,12 @@ def load_predictor(model: str | None = None, device: str = "auto", progress: Pro
     if (entry, where) not in _loaded:
         entry.obtain(progress)
     return _loaded.get((entry, where), lambda: Predictor(entry, str(where)), stays=model == "bundled")
+
+
+def predict_here(model: str, photos: list[np.ndarray]) -> list[Prediction]:
+    """The answers of a model to working photos of one input size, always from the network, in this process."""
+    return load_predictor(model)._predict(photos)
+
+
+# Where a host lends a GPU to one function at a time: `predict_here`, wrapped so that it runs there. seg/page/zerogpu.py
+elsewhere: Callable[[str, list[np.ndarray]], list[Prediction]] | None = None

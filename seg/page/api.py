@@ -16,9 +16,11 @@ from seg import regions
 from seg.mask import MAX_BYTES, decode_png, describe, encode_png
 from seg.metrics import grade as grade_masks
 from seg.page.notice import sentence
+from seg.page.parameters import Dropdown, Number
 from seg.page.uploads import RESULTS, folder
-from seg.photo import load_photo
+from seg.photo import LONG_SIDE, load_photo
 from seg.predictor import load_predictor
+from seg.zoo import ZOO
 
 
 def segment(photo: str, model: str = "bundled") -> tuple[dict, str]:
@@ -26,7 +28,8 @@ def segment(photo: str, model: str = "bundled") -> tuple[dict, str]:
 
     Args:
         photo: a JPEG, PNG, WebP or GIF file, at most 20 MB and 40 megapixels.
-        model: name of the model; "bundled" always works.
+        model: name of the model; "bundled" is always here. The first use of another one downloads its weights, 13 to
+            244 MB, and may take minutes.
 
     Returns:
         {model, device, milliseconds, height, width, classes: [{id, name, color, pixels, share, blobs}]}, and the label
@@ -141,7 +144,7 @@ def build() -> None:
     with gr.Row(visible=False):
         expose(
             segment,
-            [gr.File(label="Photo", type="filepath"), gr.Textbox("bundled", label="Model")],
+            [gr.File(label="Photo", type="filepath"), Dropdown(list(ZOO), value="bundled", label="Model")],
             [gr.JSON(label="What was found"), gr.File(label="Mask PNG")],
             concurrency_id="network",
             concurrency_limit=2,
@@ -155,10 +158,10 @@ def build() -> None:
             grow,
             [
                 gr.File(label="Photo", type="filepath"),
-                gr.Number(0, label="Row"),
-                gr.Number(0, label="Column"),
-                gr.Number(30, label="Threshold"),
-                gr.Textbox("seed", label="Rule"),
+                Number(0, label="Row", minimum=0, maximum=LONG_SIDE - 1, precision=0),
+                Number(0, label="Column", minimum=0, maximum=LONG_SIDE - 1, precision=0),
+                Number(30, label="Threshold", minimum=0, maximum=regions.MAX_THRESHOLD),
+                Dropdown(regions.RULES, value="seed", label="Rule"),
             ],
             [gr.JSON(label="The region"), gr.File(label="Mask PNG")],
         )

@@ -17,7 +17,7 @@ import gradio as gr
 
 from seg.classes import CLASSES, SAFE
 from seg.page.examples import examples
-from seg.zoo import ZOO
+from seg.page.models import names
 
 STATIC = Path(__file__).with_name("static")
 
@@ -33,7 +33,7 @@ def shared_script() -> str:
         ]
     )
     script = "\n".join(parts).replace("@CLASSES@", classes)
-    script = script.replace("@EXAMPLES@", json.dumps(list(examples()))).replace("@MODELS@", json.dumps(list(ZOO)))
+    script = script.replace("@EXAMPLES@", json.dumps(list(examples()))).replace("@MODELS@", json.dumps(names()))
     return "<script>" + script + "</script>"
 
 

@@ -122,9 +122,11 @@ def undecided_pixel(session: Session) -> tuple[int, int]:
 
 def at(session: Session, row: int, column: int) -> np.ndarray:
     """The 21 logits of one pixel of the photo."""
-    return experiments.scores_at(
-        session.prediction.scores, *session.prediction.labels.shape, np.array([row]), np.array([column])
-    )[:, 0, 0]
+    prediction = session.prediction
+    rows, columns = np.array([row]), np.array([column])
+    return experiments.scores_at(prediction.scores, *prediction.labels.shape, rows, columns, prediction.align_corners)[
+        :, 0, 0
+    ]
 
 
 def pixel(session: Session, place: tuple[int, int]) -> dict:
@@ -191,7 +193,8 @@ def losses(session: Session) -> dict:
 def losses_ground(session: Session) -> tuple[np.ndarray, np.ndarray]:
     """(21xhxw logits, hxw truth) at the photo's pixels nearest to the network's cells."""
     rows, columns, labels = loss_grid(session)
-    logits = experiments.scores_at(session.prediction.scores, *labels.shape, rows, columns)
+    prediction = session.prediction
+    logits = experiments.scores_at(prediction.scores, *labels.shape, rows, columns, prediction.align_corners)
     return logits, labels[np.ix_(rows, columns)]
 
 
@@ -204,8 +207,9 @@ def painting_losses(session: Session, painted: np.ndarray) -> dict:
 
 
 def loss_grid(session: Session):
-    labels = session.prediction.labels
-    rows, columns = experiments.grid_of(*labels.shape, *session.prediction.scores.shape[1:])
+    prediction = session.prediction
+    labels = prediction.labels
+    rows, columns = experiments.grid_of(*labels.shape, *prediction.scores.shape[1:], prediction.align_corners)
     return rows, columns, labels
 
 

@@ -5,16 +5,16 @@ import os
 import gradio as gr
 from starlette.middleware import Middleware
 
-from seg.page import api, grow, learn, paint, segment, share
+from seg.page import api, batch, depot, grow, learn, paint, segment, share, zerogpu
 from seg.page.components import STATIC, Feed, Foot, Header, Notice
 from seg.page.examples import examples, thumbnails
 from seg.page.forget import FILES_KEPT, LOOK_AROUND, forgetting
 from seg.page.gate import Gate
+from seg.page.models import offered
 from seg.page.notice import told
 from seg.page.pick import FIRST_EXAMPLE, open_example, payload, pick
 from seg.page.preview import TITLE, Preview
 from seg.predictor import load_predictor
-from seg.zoo import ZOO
 
 os.environ.setdefault("GRADIO_ANALYTICS_ENABLED", "False")
 
@@ -41,18 +41,18 @@ def theme() -> gr.themes.Base:
 
 def build_page() -> gr.Blocks:
     """The whole page, opened on the first example, already segmented."""
-    predictor = load_predictor("bundled")
-    first = open_example(FIRST_EXAMPLE, predictor) if FIRST_EXAMPLE in examples() else None
+    predictor = load_predictor()
+    first = open_example(FIRST_EXAMPLE, zerogpu.resident()) if FIRST_EXAMPLE in examples() else None
     with gr.Blocks(
         title=TITLE, analytics_enabled=False, fill_width=True, delete_cache=(LOOK_AROUND, FILES_KEPT)
     ) as page:
         session = gr.State(first, time_to_live=LONGEST_VISIT)
         rival = gr.State(None, time_to_live=LONGEST_VISIT)  # the duel's second prediction
-        models = [{"name": entry.name, "title": entry.title} for entry in ZOO.values()]
         opened = {"example": first.example, "model": first.prediction.model} if first else None
         header = Header(
-            examples=thumbnails(), models=models, device=predictor.device_name, first=opened, elem_id="header"
+            examples=thumbnails(), models=offered(), device=predictor.device_name, first=opened, elem_id="header"
         )
+        depot.build()
         notice = Notice(elem_id="notice")
         feed = Feed(payload(first) if first else None, elem_id="feed")
         tabs = []
@@ -63,7 +63,8 @@ def build_page() -> gr.Blocks:
                         tabs.append(module.build(session, notice, rival))
             share.build(session, rival)
         Foot(examples=[{key: e[key] for key in ("title", "credit", "source")} for e in thumbnails()], elem_id="foot")
-        shown = header.upload(
+        picked = batch.before(header.upload, header, notice) if batch.worthwhile(predictor) else header.upload
+        shown = picked(
             told(pick, [session, feed]),
             [header, session],
             [session, feed, notice],
@@ -71,6 +72,7 @@ def build_page() -> gr.Blocks:
             show_progress="hidden",
             concurrency_id="network",
             concurrency_limit=2,
+            trigger_mode="always_last",  # who picks again while the answer is under way gets the last one picked
         )
         for tab in tabs:
             if tab.on_prediction:

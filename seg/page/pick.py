@@ -9,6 +9,7 @@ import numpy as np
 
 from seg.mask import describe, pack, pack_smooth
 from seg.page.examples import data_uri, examples
+from seg.page.models import not_here
 from seg.page.session import Session
 from seg.page.uploads import taken
 from seg.photo import load_photo
@@ -25,7 +26,7 @@ def pick(choice: dict | None, session: Session | None) -> tuple[Session, dict]:
     Raises ValueError with a sentence for the visitor.
     """
     choice = choice if isinstance(choice, dict) else {}
-    predictor = load_predictor(str(choice.get("model") or "bundled"))
+    predictor = ready_predictor(choice.get("model"))
     if choice.get("example"):
         session = open_example(str(choice["example"]), predictor)
     elif choice.get("path"):
@@ -38,12 +39,26 @@ def pick(choice: dict | None, session: Session | None) -> tuple[Session, dict]:
     return session, payload(session)
 
 
+def ready_predictor(model: str | None):
+    """The predictor of a model of the zoo, of the start-up model for None. Never downloads: see `seg.page.depot`."""
+    entry = ZOO.get(str(model))
+    if entry and not entry.ready:
+        raise ValueError(not_here(entry))
+    return load_predictor(str(model) if model else None)
+
+
 def open_example(name: str, predictor) -> Session:
     """The Session of an example photo. Raises ValueError for a name there is none of."""
+    example = example_named(name)
+    return Session(example.title, example.photo, predictor(example.photo), example.name, example.credit)
+
+
+def example_named(name: str):
+    """The Example of that name. Raises ValueError where there is none."""
     example = examples().get(name)
     if example is None:
         raise ValueError(f"There is no example photo called “{name[:40]}”: pick one of the pictures.")
-    return Session(example.title, example.photo, predictor(example.photo), example.name, example.credit)
+    return example
 
 
 def payload(session: Session) -> dict:
@@ -59,6 +74,8 @@ def payload(session: Session) -> dict:
         "modelTitle": ZOO[prediction.model].title,
         "device": prediction.device,
         "milliseconds": prediction.milliseconds,
+        "note": prediction.note,
+        "alignCorners": prediction.align_corners,
         "height": height,
         "width": width,
         "photo": data_uri(session.photo),

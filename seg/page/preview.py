@@ -18,9 +18,9 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from seg.card import SIZE, segment_card
+from seg.page import zerogpu
 from seg.page.examples import examples
 from seg.page.pick import FIRST_EXAMPLE
-from seg.predictor import load_predictor
 from seg.zoo import ZOO
 
 TITLE = "Every pixel, labelled"
@@ -57,7 +57,7 @@ def example_in(query: str) -> str | None:
 @cache
 def card(photo: str) -> bytes:
     """The result card of an example photo, PNG. At most one per example is ever kept."""
-    example, predictor = examples()[photo], load_predictor("bundled")
+    example, predictor = examples()[photo], zerogpu.resident("bundled")
     prediction = predictor(example.photo)
     return segment_card(
         example.photo,

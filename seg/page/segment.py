@@ -7,7 +7,7 @@ keys feel instant.
 
 import numpy as np
 
-from seg.network import ATROUS_RATES, OUTPUT_STRIDE, SCORE_STRIDE, DeepLabV3Plus
+from seg.network import ATROUS_RATES, OUTPUT_STRIDE, SCORE_STRIDE
 from seg.page import duel, instances
 from seg.page.components import PhotoView
 from seg.page.notice import told
@@ -17,6 +17,18 @@ from seg.payload import pack_smooth
 from seg.zoo import ZOO
 
 TITLE = "Segment"
+HEAD_RATES = (12, 24, 36)  # torchvision.models.segmentation.deeplabv3.DeepLabHead
+# Where the ASPP (or, without one, the head) works, the stride of the scores, the atrous rates. torchvision's ResNets
+# trade their last two strides for dilation (stride 8), its MobileNetV3 the last one (16); LR-ASPP adds scores at stride
+# 16 to finer ones at 8, and has no atrous branch in spite of its name.
+SAMPLING = {
+    "bundled": (OUTPUT_STRIDE, SCORE_STRIDE, ATROUS_RATES),
+    "deeplabv3_mobilenet_v3_large": (16, 16, HEAD_RATES),
+    "deeplabv3_resnet50": (8, 8, HEAD_RATES),
+    "deeplabv3_resnet101": (8, 8, HEAD_RATES),
+    "fcn_resnet50": (8, 8, ()),
+    "lraspp_mobilenet_v3_large": (16, 8, ()),
+}
 
 
 def build(session, notice, rival) -> Tab:
@@ -36,11 +48,12 @@ def build(session, notice, rival) -> Tab:
 
 
 def networks() -> dict:
-    """How each of our own models samples its input: {name: {outputStride, scoreStride, rates}}, in pixels and cells."""
+    """How the zoo's models sample their input: {name: {outputStride, scoreStride, rates}}, in pixels of the network's
+    input and, for the rates, in cells of the output stride. No rates: the network has no ASPP."""
     return {
-        entry.name: {"outputStride": OUTPUT_STRIDE, "scoreStride": SCORE_STRIDE, "rates": list(ATROUS_RATES)}
-        for entry in ZOO.values()
-        if entry.build is DeepLabV3Plus
+        name: {"outputStride": stride, "scoreStride": score_stride, "rates": list(rates)}
+        for name, (stride, score_stride, rates) in SAMPLING.items()
+        if name in ZOO
     }
 
 

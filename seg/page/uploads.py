@@ -56,19 +56,22 @@ def is_upload(path) -> bool:
         return False
 
 
-def taken(path: str) -> bytes:
-    """The bytes of an upload, which is deleted. Never more than one byte over the limit is read: what is too heavy is
-    `seg.photo`'s to refuse. Raises ValueError with a sentence where path is no upload."""
+def contents(path: str) -> bytes:
+    """The bytes of an upload. Never more than one byte over the limit is read: what is too heavy is `seg.photo`'s to
+    refuse. Raises ValueError with a sentence where path is no upload."""
     if not is_upload(path):
         raise ValueError(LOST)
-    file = Path(path)
     try:
-        with file.open("rb") as opened:
-            data = opened.read(MAX_BYTES + 1)
+        with Path(path).open("rb") as opened:
+            return opened.read(MAX_BYTES + 1)
     except OSError as error:
         raise ValueError(LOST) from error
-    finally:
-        file.unlink(missing_ok=True)
+
+
+def taken(path: str) -> bytes:
+    """`contents`, and the upload is deleted."""
+    data, file = contents(path), Path(path)
+    file.unlink(missing_ok=True)
     with contextlib.suppress(OSError):  # the same photo of somebody else lies there as well
         file.parent.rmdir()
     return data

@@ -1,11 +1,10 @@
 // Picking a photo: click, drop, paste or an example. What was picked goes to the server as the component's value;
-// the answer comes back through the Feed.
+// the answer comes back through the Feed. models.js: the choice of a model.
 const MAX_BYTES = 20000000; // as seg.photo.MAX_BYTES: a larger file is not even sent
 const PATIENCE = 90000; // ms without an answer before the page says so
 
 const find = (selector) => element.querySelector(selector);
 const input = find("input[type=file]");
-const models = find("select");
 let count = 0;
 let waiting = null;
 
@@ -17,16 +16,35 @@ const ask = (choice, sentence) => {
 
 const send = (choice, sentence) => {
   Seg.setWorking(sentence);
-  props.value = { ...choice, model: models.value, count: ++count };
+  props.value = { model: usableModel(), ...choice, count: ++count };
   trigger("upload");
 };
 
-// The address asks for a photo or a model that is not on the page: on opening it, on back and forward.
-const askWanted = () => {
-  const { photo, model } = Seg.state.wanted;
-  models.value = model;
-  send({ example: photo }, "Labelling every pixel …");
+// The address asks for a photo or a model that is not on the page: on opening it, on back and forward. A link never
+// starts a download: where its model is not here, the photo comes with the model that the page has.
+let afterwards = ""; // the sentence to say once the photo is there
+const askWanted = async () => {
+  const { wanted } = Seg.state;
+  Seg.setWorking("Labelling every pixel …");
+  if (!here.has(wanted.model)) await lookWhatIsHere();
+  if (Seg.state.wanted !== wanted) return; // the visitor has picked something meanwhile
+  if (!here.has(wanted.model)) {
+    const { title, megabytes: size } = byName.get(wanted.model);
+    wanted.model = shownModel();
+    afterwards = "The link asks for " + title + ", which is not on this server. Pick it in the list of models to fetch it (" + megabytes(size) + ").";
+  }
+  send({ example: wanted.photo, model: wanted.model }, "Labelling every pixel …");
 };
+
+models.addEventListener("change", async () => {
+  const name = models.value;
+  fetching = null;
+  Seg.say("");
+  if (!here.has(name) && !(await fetchModel(name))) return;
+  stopFetching();
+  models.value = name;
+  ask({ model: name }, "Asking another model …");
+});
 
 const askWithFile = async (file) => {
   if (!file) return;
@@ -45,8 +63,6 @@ const askWithFile = async (file) => {
   }
 };
 
-for (const { name, title } of props.models) models.add(new Option(name + " · " + title, name));
-models.addEventListener("change", () => ask({}, "Asking another model …"));
 document.addEventListener("seg-model", ({ detail }) => {
   if (models.value === detail || ![...models.options].some((option) => option.value === detail)) return;
   models.value = detail;
@@ -103,6 +119,7 @@ on("seg-working", ({ detail }) => {
   find(".bar").hidden = !detail;
   find("strong").textContent = detail || "Click, drop or paste a photo";
   clearTimeout(waiting);
+  if (!detail) showModels(); // what did not work leaves the model that the page has
   if (detail) waiting = setTimeout(() => Seg.say("No answer came. Is the server still there? Please try again."), PATIENCE);
 });
 
@@ -119,8 +136,10 @@ Seg.onPrediction(element, (now) => {
   for (const button of element.querySelectorAll(".example")) {
     button.setAttribute("aria-pressed", String(button.dataset.example === now.example));
   }
-  models.value = now.model;
+  showModels();
   if (Seg.state.wanted) askWanted(); // this was the answer to an earlier question
+  else if (afterwards) Seg.say(afterwards);
+  afterwards = "";
 });
 on("seg-wanted", askWanted);
 if (Seg.state.leadsElsewhere(props.first)) askWanted();

@@ -39,10 +39,9 @@ function findBoundaries(labels, height, width) {
 }
 
 // The coarse labels at the photo's size, every cell a block with a line around it (GRID_LINE is added to the label).
-// The first and last cells' centres are the photo's corners.
-function spreadCells({ height: cellRows, width: cellColumns, labels }, height, width) {
+function spreadCells({ height: cellRows, width: cellColumns, labels }, height, width, alignCorners) {
   const spread = new Uint8Array(height * width);
-  const nearest = (i, size, cells) => (size > 1 ? Math.round((i / (size - 1)) * (cells - 1)) : 0);
+  const nearest = (i, size, cells) => nearestCell(i, size, cells, alignCorners);
   const columns = Uint16Array.from({ length: width }, (_, column) => nearest(column, width, cellColumns));
   let above = 0;
   for (let row = 0, i = 0; row < height; row++) {

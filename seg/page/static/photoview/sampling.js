@@ -3,26 +3,32 @@
 
 // One cell of the ASPP and the places, in photo pixels, that each rate reads there.
 // network: {outputStride, scoreStride, rates} as seg/page/segment.py sends it; cells: the score grid's {height, width}.
+// alignCorners: how the labels are stretched from the cells (scores.js); the cells are drawn where the labels have them.
 // -> {row, column: the cell's centre, rates: [{rate, reach: network pixels, photo: pixels, points: [{row, column, inside}], inside: count}]}
-function samplingAt({ row, column }, network, cells, height, width) {
+function samplingAt({ row, column }, network, cells, height, width, alignCorners) {
   const { outputStride, scoreStride, rates } = network;
   const axis = (i, size, scores) => {
+    if (!alignCorners) {
+      const count = Math.ceil((scores * scoreStride) / outputStride);
+      const step = size / count; // photo pixels from cell to cell
+      return { last: count - 1, step, start: step / 2 - 0.5, cell: nearestCell(i, size, count, false) };
+    }
     const last = ((scores - 1) * scoreStride) / outputStride; // index of the last ASPP cell; its centre is the photo's edge
-    const step = last ? (size - 1) / last : 0; // photo pixels from cell to cell
-    return { last, step, cell: step ? Math.round(i / step) : 0 };
+    const step = last ? (size - 1) / last : 0;
+    return { last, step, start: 0, cell: step ? Math.round(i / step) : 0 };
   };
   const down = axis(row, height, cells.height);
   const across = axis(column, width, cells.width);
+  const placed = (y, x) => ({ row: down.start + y * down.step, column: across.start + x * across.step });
   const within = (cell, { last }) => cell >= 0 && cell <= last;
   return {
-    row: down.cell * down.step,
-    column: across.cell * across.step,
+    ...placed(down.cell, across.cell),
     rates: rates.map((rate) => {
       const points = [];
       for (const i of [-1, 0, 1]) {
         for (const j of [-1, 0, 1]) {
           const [y, x] = [down.cell + i * rate, across.cell + j * rate];
-          points.push({ row: y * down.step, column: x * across.step, inside: within(y, down) && within(x, across) });
+          points.push({ ...placed(y, x), inside: within(y, down) && within(x, across) });
         }
       }
       return { rate, reach: rate * outputStride, photo: rate * across.step, points, inside: points.filter((p) => p.inside).length };
@@ -79,4 +85,14 @@ function listSampling(list, sampling) {
       return item;
     }),
   );
+}
+
+// sampling: null where the network has no ASPP.
+function explainSampling(place, sampling, title) {
+  place.querySelector("p").innerHTML = sampling
+    ? "<b>ASPP</b>: from here the network looks around at three distances. Points off the photo read nothing."
+    : "<b>No ASPP</b>: <span></span> does not look around at several fixed distances, so there is nothing to draw here. The DeepLab models do.";
+  if (sampling) return listSampling(place.querySelector("ul"), sampling);
+  place.querySelector("span").textContent = title;
+  place.querySelector("ul").replaceChildren();
 }

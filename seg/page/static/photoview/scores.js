@@ -28,11 +28,21 @@ function belongTo({ classes, rows, columns, values }, { height, width, labels })
   return true;
 }
 
-// The scores of one pixel, as seg.predictor.decide has them: between the four cells around it, the first and last cells
-// being the photo's corners. -> one number per class
-function scoresAt({ classes, rows, columns, values }, { row, column }, height, width) {
+// Where pixel i of `size` lies among the cells, as a number of cells from the centre of the first one. alignCorners: the
+// first and last centres are the photo's corners; else the cells are equal blocks that fill the photo (half-pixel).
+function cellsTo(i, size, cells, alignCorners) {
+  if (alignCorners) return size > 1 ? (i * (cells - 1)) / (size - 1) : 0;
+  return ((i + 0.5) * cells) / size - 0.5;
+}
+
+// The cell nearest to pixel i.
+const nearestCell = (i, size, cells, alignCorners) => Math.min(cells - 1, Math.max(0, Math.round(cellsTo(i, size, cells, alignCorners))));
+
+// The scores of one pixel, as seg.predictor.decide has them: between the four cells around it, never beyond the first
+// and last. -> one number per class
+function scoresAt({ classes, rows, columns, values }, { row, column }, height, width, alignCorners) {
   const between = (i, size, cells) => {
-    const place = size > 1 ? (i * (cells - 1)) / (size - 1) : 0;
+    const place = Math.min(cells - 1, Math.max(0, cellsTo(i, size, cells, alignCorners)));
     const low = Math.min(Math.floor(place), Math.max(0, cells - 2));
     return [low, Math.min(low + 1, cells - 1), place - low];
   };

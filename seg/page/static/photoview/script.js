@@ -25,7 +25,7 @@ function redraw() {
   if (!now || planned) return;
   planned = requestAnimationFrame(() => {
     planned = 0;
-    if (options.view === "grid" && !cells) cells = spreadCells(now.coarse, now.height, now.width);
+    if (options.view === "grid" && !cells) cells = spreadCells(now.coarse, now.height, now.width, now.alignCorners);
     drawLayer(pixels, now, edges, cells, options);
     mask.getContext("2d").putImageData(layer, 0, 0);
     if (options.view === "grid") {
@@ -198,17 +198,18 @@ function showPin() {
   if (!pin) return;
   const i = pin.row * now.width + pin.column;
   const label = now.labels[i];
-  const decision = scores && decideAt(scoresAt(scores, pin, now.height, now.width), label);
+  const decision = scores && decideAt(scoresAt(scores, pin, now.height, now.width, now.alignCorners), label);
   drawInspector(inspector, { ...pin, label, sure: now.confidence[i], decision });
 }
 
 function showSampling() {
   const toggle = find(".aspp-toggle");
   const network = now && props.networks[now.model];
-  toggle.hidden = !network;
+  const looksAround = Boolean(network && network.rates.length);
+  toggle.hidden = !looksAround;
   find(".aspp").hidden = !network;
-  const sampling = pin && network ? samplingAt(pin, network, now.coarse, now.height, now.width) : null;
-  if (sampling) listSampling(find(".aspp ul"), sampling);
+  const sampling = pin && looksAround ? samplingAt(pin, network, now.coarse, now.height, now.width, now.alignCorners) : null;
+  if (pin && network) explainSampling(find(".aspp"), sampling, now.modelTitle);
   drawSampling(find("svg.sampling"), toggle.getAttribute("aria-pressed") === "true" ? sampling : null, onFrame);
 }
 

@@ -1,5 +1,5 @@
 // window.Seg: what all components share. `Seg.current` is the photo in front of the visitor, decoded once:
-//   {id, name, example, credit, model, modelTitle, device, milliseconds, height, width,
+//   {id, name, example, credit, model, modelTitle, device, milliseconds, note, alignCorners, height, width,
 //    image: HTMLImageElement, labels: Uint8Array, confidence: Uint8Array (both height x width, row-major),
 //    coarse: {height, width, labels}, classes: [{id, name, color, pixels, share, blobs}]}
 window.Seg = {

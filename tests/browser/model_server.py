@@ -1,0 +1,26 @@
+"""The page with stand-in weights, for tests: `python -m tests.browser.model_server weights.json`, then as `app.py`.
+
+The published weights cannot be part of a test, so each entry named in weights.json is given another file to fetch, with
+that file's own hash. Everything else is the real thing: where the files come from (SEG_WEIGHTS_HOST), where they go
+(TORCH_HOME), how they are checked.
+"""
+
+import dataclasses
+import json
+import sys
+from pathlib import Path
+
+import app
+from seg.zoo import ZOO
+
+
+def stand_in(name: str, file: str, sha256: str, megabytes: float) -> None:
+    """Give an entry of the zoo another file of weights."""
+    url = f"https://download.pytorch.org/models/{file}"
+    ZOO[name] = dataclasses.replace(ZOO[name], url=url, sha256=sha256, megabytes=megabytes)
+
+
+if __name__ == "__main__":
+    for weights in json.loads(Path(sys.argv[1]).read_text("utf-8")):
+        stand_in(**weights)
+    app.main()
