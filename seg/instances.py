@@ -121,7 +121,7 @@ class InstancePredictor:
             return replace(InstancePredictor(self.entry, "cpu")(photo), note=NOTE_CPU)
         self.runs += 1
         milliseconds = 1000 * (time.perf_counter() - began)
-        found = individuals(answer, *photo.shape[:2])
+        found = individuals(answer)
         return Instances(*photo.shape[:2], found, milliseconds, name_of(self.device), self.entry.name)
 
     def _run(self, photo: np.ndarray) -> dict[str, np.ndarray]:
@@ -133,7 +133,7 @@ class InstancePredictor:
             return {key: value.cpu().numpy() for key, value in answer.items()}
 
 
-def individuals(answer: dict[str, np.ndarray], height: int, width: int) -> tuple[Instance, ...]:
+def individuals(answer: dict[str, np.ndarray]) -> tuple[Instance, ...]:
     """What torchvision's network says of one photo -> Instances, most certain first; empty masks are left out."""
     found = []
     for i in np.argsort(-answer["scores"], kind="stable"):

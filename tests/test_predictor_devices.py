@@ -27,7 +27,7 @@ def predictor() -> Predictor:
     return Predictor(SMALL, "cpu")
 
 
-def photo(seed: int, height: int = 60, width: int = 80) -> np.ndarray:
+def photo(seed: int, height: int = 64, width: int = 80) -> np.ndarray:
     return np.random.default_rng(seed).integers(0, 256, (height, width, 3), np.uint8)
 
 
@@ -59,10 +59,10 @@ def test_decide_equals_torchs_upsampling_between_cells_too(height, width):
 def test_photos_of_one_size_run_together_and_others_apart(predictor, monkeypatch):
     alone = [Predictor(SMALL, "cpu")(photo(seed)) for seed in range(3)]
     runs = watch(predictor, monkeypatch)
-    answers = predictor.predict_many([photo(0), photo(9, 80, 60), photo(1), photo(2), photo(0)])
+    answers = predictor.predict_many([photo(0), photo(9, 80, 64), photo(1), photo(2), photo(0)])
     assert sorted(runs) == [(1, 97, 81), (3, 81, 97)]
     assert answers[4] is answers[0]
-    assert answers[1].labels.shape == (80, 60)
+    assert answers[1].labels.shape == (80, 64)
     for one, together in zip(alone, [answers[0], answers[2], answers[3]], strict=True):
         assert (one.labels == together.labels).mean() > 0.999
         assert np.abs(one.scores.astype(float) - together.scores).max() < 0.02
@@ -91,7 +91,7 @@ def test_a_full_graphics_card_is_asked_again_for_a_smaller_photo_and_the_page_is
     prediction = predictor(photo(1))
     assert [width for *_, width in runs] == [97, 49]
     assert prediction.note == NOTE_SMALLER
-    assert prediction.labels.shape == (60, 80)
+    assert prediction.labels.shape == (64, 80)
     monkeypatch.undo()
     again = predictor(photo(1))  # not remembered: there may be room by now
     assert again.note == ""
