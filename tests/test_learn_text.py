@@ -16,7 +16,7 @@ from seg.page.figures import THINNED, listed, percent, work_out
 from seg.page.prose import article, read, sections
 from seg.page.session import Session
 from seg.predictor import Prediction, decide
-from seg.zoo import ZOO
+from seg.zoo import INSTANCES, ZOO
 
 
 def session_of(kind):
@@ -196,7 +196,7 @@ def test_a_share_never_rounds_to_nothing_or_to_all(share, words):
 
 def test_every_model_of_the_zoo_has_its_button_in_one_family():
     html = article(learn.runs_here())
-    for entry in ZOO.values():
+    for entry in (*ZOO.values(), *INSTANCES.values()):
         assert html.count(f'data-model="{entry.name}"') == 1, entry.name
         assert entry.title in html
 

@@ -18,7 +18,7 @@ from seg.page.paint import LARGEST, same_photo, whole_number
 from seg.page.prose import article
 from seg.page.session import Session
 from seg.page.tab import Tab
-from seg.zoo import ZOO
+from seg.zoo import INSTANCES, ZOO
 
 TITLE = "Learn"
 # Families of the table -> how the names of the models begin that belong to them. torchvision's FCN is dilated
@@ -53,11 +53,11 @@ def build(session, notice, rival) -> Tab:
 
 
 def runs_here() -> dict[str, list[tuple[str, str, str]]]:
-    """{family: (name, title, note) of the models of the zoo that belong to it}; the note tells of a download."""
+    """{family: (name, title, note) of the models that belong to it}; the note tells of a download."""
     return {
         family: [
             (entry.name, entry.title, "" if entry.ready else f"{entry.megabytes:.0f} MB to fetch")
-            for entry in ZOO.values()
+            for entry in (*ZOO.values(), *INSTANCES.values())
             if entry.name.startswith(beginnings)
         ]
         for family, beginnings in FAMILIES.items()

@@ -147,6 +147,9 @@ def test_a_source_opens_its_list_and_a_button_picks_its_model(open_page):
         document.querySelector("#learn-view button[data-model=bundled]").click();
     })""")
     assert heard == "bundled"
+    page.locator(f"{VIEW} button[data-model^=maskrcnn]").click()  # has its own place in the tab "Segment"
+    expect(page.locator("#instances button.go")).to_be_in_viewport()
+    assert page.evaluate("document.activeElement.closest('#instances') !== null")
 
 
 def test_a_person_and_photos_with_nothing_in_them(open_page):

@@ -43,7 +43,7 @@ function pixelFigure(slot) {
         make("td.bar", {}, make("i", { style: "width:" + 100 * share + "%" })),
         make("td.seg-figure", {}, Seg.percent(share))),
     );
-    const head = ["class", "score", "", "share (softmax)"].map((words) => make("th", { scope: "col" }, words));
+    const head = ["class", "score", "", "share"].map((words) => make("th", { scope: "col" }, words));
     table.replaceChildren(
       make("caption", {}, "The highest of the pixel’s 21 scores, and the share of each after softmax."),
       make("thead", {}, make("tr", {}, ...head)),

@@ -43,7 +43,7 @@ function listContents() {
 // Links within the article scroll without touching the address, which belongs to the page's state.
 element.addEventListener("click", (event) => {
   const run = event.target.closest("button[data-model]");
-  if (run) return document.dispatchEvent(new CustomEvent("seg-model", { detail: run.dataset.model })); // the header picks it
+  if (run) return useModel(run.dataset.model);
   const link = event.target.closest("a[data-jump]");
   if (!link) return;
   event.preventDefault();
@@ -54,6 +54,17 @@ element.addEventListener("click", (event) => {
   focus.tabIndex = -1;
   focus.focus({ preventScroll: true });
 });
+
+// The header picks a model of the zoo; the one that finds individuals has its own place in the tab "Segment".
+function useModel(name) {
+  if (Seg.models.includes(name)) return document.dispatchEvent(new CustomEvent("seg-model", { detail: name }));
+  document.querySelector("#tabs [role='tab'][data-tab-id='segment']").click();
+  requestAnimationFrame(() => {
+    const button = document.querySelector("#instances button.go");
+    button?.scrollIntoView({ block: "center" });
+    button?.focus({ preventScroll: true });
+  });
+}
 
 // Asking
 
