@@ -68,6 +68,140 @@ def test_back_and_forward_walk_through_photos_and_tabs(open_page):
     page.wait_for_function("Seg.current.example === 'dog'")
 
 
+def pin_at(page, across, down):
+    box = page.locator("#photo-view .frame").bounding_box()
+    page.mouse.click(box["x"] + across * box["width"], box["y"] + down * box["height"])
+    pin = page.evaluate("Seg.pin")
+    page.wait_for_function(
+        "({ row, column }) => location.search.includes(`pixel=${row},${column}`)", arg=pin
+    )  # late: moving pins replace the address, not each of them
+    return pin
+
+
+def test_back_and_forward_move_the_pin(open_page):
+    page = open_page(query="?photo=dog")
+    page.wait_for_function("Seg.current.example === 'dog'")
+    first = pin_at(page, 0.5, 0.4)
+    page.get_by_role("tab", name="Learn").click()
+    page.wait_for_function("location.search.includes('tab=learn')")
+    page.get_by_role("tab", name="Segment").click()
+    page.wait_for_function("!location.search.includes('tab=learn')")
+    second = pin_at(page, 0.2, 0.7)
+    assert first != second
+    page.go_back()
+    page.wait_for_function("pin => JSON.stringify(Seg.pin) === JSON.stringify(pin)", arg=first)
+    page.go_back()
+    expect(page.get_by_role("tab", name="Segment")).to_have_attribute("aria-selected", "true")
+    where = page.locator("#photo-view .inspector .where")
+    expect(where).to_have_text(f"{first['row']}, {first['column']}")
+    page.go_forward()
+    page.go_forward()
+    page.wait_for_function("pin => JSON.stringify(Seg.pin) === JSON.stringify(pin)", arg=second)
+    expect(where).to_have_text(f"{second['row']}, {second['column']}")
+
+
+def test_the_pin_of_an_own_photo_stays_without_an_address(open_page):
+    page = open_page()
+    page.set_input_files("#header input[type=file]", DOG)
+    page.wait_for_function("Seg.revision === 2")
+    box = page.locator("#photo-view .frame").bounding_box()
+    page.mouse.click(box["x"] + box["width"] / 2, box["y"] + box["height"] / 2)
+    pin = page.evaluate("Seg.pin")
+    page.get_by_role("tab", name="Learn").click()
+    page.wait_for_function("location.search.includes('tab=learn')")
+    page.go_back()
+    expect(page.get_by_role("tab", name="Segment")).to_have_attribute("aria-selected", "true")
+    assert page.evaluate("Seg.pin") == pin
+    assert "pixel" not in page.evaluate("Seg.state.link()")
+
+
+def without_404s(page):
+    """gradio's panel asks for an MCP server and for statistics; here is neither, and a 404 would be a console error."""
+    page.route("**/gradio_api/mcp/schema", lambda route: route.fulfill(status=200, json=[]))
+    page.route("**/monitoring/summary", lambda route: route.fulfill(status=200, json={"functions": {}}))
+
+
+def test_use_via_api_and_our_views_share_one_key_of_the_address(open_page):
+    page = open_page(query="?photo=dog&view=labels")
+    page.wait_for_function("Seg.current.example === 'dog'")
+    without_404s(page)
+    page.get_by_role("button", name="Use via API").click()
+    page.wait_for_function("location.search.includes('view=api')")
+    expect(page.get_by_text("/segment").first).to_be_visible()
+    page.locator(".backdrop").click(position={"x": 4, "y": 4})
+    page.wait_for_function("location.search.includes('view=labels')")
+    assert page.evaluate("Seg.state.get('view')") == "labels"
+    expect(page.locator("#photo-view .views input:checked")).to_have_value("labels")
+
+
+def test_an_address_of_the_api_panel_still_opens_the_page(open_page, server):
+    page = open_page(query="?photo=dog")
+    without_404s(page)
+    page.goto(f"{server}/?view=api&photo=dog&opacity=20")
+    page.wait_for_function("window.Seg && Seg.current?.example === 'dog'")
+    assert (page.evaluate("Seg.state.get('view')"), page.evaluate("Seg.state.get('opacity')")) == ("overlay", 20)
+
+
+def test_copy_link_puts_the_address_into_the_clipboard(open_page, server):
+    page = open_page(query="?photo=dog&view=labels")
+    page.wait_for_function("Seg.current.example === 'dog'")
+    page.context.grant_permissions(["clipboard-read", "clipboard-write"], origin=server)
+    page.get_by_role("button", name="Copy link").click()
+    expect(page.locator("#share .link .word")).to_have_text("Copied")
+    assert page.evaluate("navigator.clipboard.readText()") == page.url == f"{server}/?photo=dog&view=labels"
+    page.set_input_files("#header input[type=file]", DOG)
+    page.wait_for_function("Seg.revision === 3 || Seg.revision === 2 && !Seg.current.example")
+    expect(page.locator("#share .link .word")).to_have_text("Copy link")
+    page.locator("#share .link").click()
+    expect(page.locator("#share .link .word")).to_have_text("Copied, without your photo")
+    assert page.evaluate("navigator.clipboard.readText()") == f"{server}/?view=labels"
+
+
+@pytest.mark.parametrize("width", [1280, 390])
+def test_where_copying_is_refused_the_link_is_shown_selected(open_page, width):
+    page = open_page(width, query="?photo=dog")
+    page.evaluate(
+        "navigator.clipboard.writeText = () => Promise.reject(new Error('refused'));document.execCommand = () => false"
+    )
+    page.get_by_role("button", name="Copy link").click()
+    field = page.locator("#share .by-hand input")
+    expect(field).to_be_focused()
+    assert page.evaluate("getSelection().toString() || document.activeElement.value") == page.url
+    assert field.evaluate("field => [field.selectionStart, field.selectionEnd]") == [0, len(page.url)]
+    assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")
+    page.keyboard.press("Escape")
+    expect(field).to_be_hidden()
+
+
+HOSTILE = [
+    "", "%00", "__proto__", "constructor", "hasOwnProperty", "toString", "<script>alert(1)</script>",
+    "../../etc/passwd", "-1", "1e9", "NaN", "Infinity", "99999", "0x10", "1,2,3", ",", "null", "undefined",
+    "horses,dog", "a" * 3000, "%F0%9F%98%80",
+]  # fmt: skip
+
+
+def test_every_key_takes_every_hostile_value_for_nothing(open_page):
+    """All keys with all values, as `read` sees them; then one address with the same value everywhere, opened."""
+    page = open_page()
+    defaults = page.evaluate("Object.fromEntries(Object.keys(STATE_KEYS).map((key) => [key, STATE_KEYS[key].usual]))")
+    assert set(defaults) == {
+        "photo", "model", "tab", "view", "opacity", "unsure", "pixel", "seed", "tau", "rule", "palette",
+    } | (set(defaults) & {"versus"})  # fmt: skip
+    taken = page.evaluate(
+        """(values) => Object.keys(STATE_KEYS).flatMap((key) => values.filter((value) => {
+             const got = STATE_KEYS[key].read(decodeURIComponent(value));
+             return got !== undefined;
+           }).map((value) => [key, value]))""",
+        HOSTILE,
+    )
+    assert taken == []
+    for value in ("__proto__", "<script>alert(1)</script>", "-1"):
+        page.goto(page.url.split("?")[0] + "?" + "&".join(f"{key}={value}" for key in defaults))
+        page.wait_for_function("window.Seg && Seg.revision > 0")
+        values = page.evaluate("Object.fromEntries(Object.keys(STATE_KEYS).map((key) => [key, Seg.state.get(key)]))")
+        assert values == {**defaults, "photo": "horses"}
+
+
 def test_hostile_values_fall_back_to_defaults(open_page):
     page = open_page(
         query="?photo=../../etc/passwd&tab=<script>alert(1)</script>&view=__proto__&tau=-1e9&seed=1,2,3&rule=constructor"

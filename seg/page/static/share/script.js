@@ -88,7 +88,7 @@ async function copy() {
     field.select();
     const worked = document.execCommand("copy");
     field.remove();
-    if (!worked) return Seg.say("This browser does not let pages copy: the link is in the address bar.");
+    if (!worked) return showLink(link);
   }
   find(".link").dataset.done = "yes";
   word.textContent = Seg.state.own ? "Copied, without your photo" : "Copied";
@@ -98,6 +98,18 @@ async function copy() {
     word.textContent = "Copy link";
   }, 2500);
 }
+
+// The last way: the link itself, selected, to be copied by hand.
+function showLink(link) {
+  const label = find(".by-hand");
+  const field = label.querySelector("input");
+  label.hidden = false;
+  field.value = link;
+  field.focus();
+  field.select();
+}
+find(".by-hand input").addEventListener("blur", () => (find(".by-hand").hidden = true));
+find(".by-hand input").addEventListener("keydown", ({ key }) => key === "Escape" && find(".link").focus());
 
 for (const button of buttons) button.addEventListener("click", () => save(button));
 find(".link").addEventListener("click", copy);
