@@ -127,7 +127,7 @@ def test_use_via_api_and_our_views_share_one_key_of_the_address(open_page):
     without_404s(page)
     page.get_by_role("button", name="Use via API").click()
     page.wait_for_function("location.search.includes('view=api')")
-    expect(page.get_by_text("/segment").first).to_be_visible()
+    expect(page.get_by_role("dialog", name="Use via API")).to_be_attached()
     page.locator(".backdrop").click(position={"x": 4, "y": 4})
     page.wait_for_function("location.search.includes('view=labels')")
     assert page.evaluate("Seg.state.get('view')") == "labels"
