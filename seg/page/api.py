@@ -5,7 +5,6 @@ its files. Errors reach the caller as one sentence (`gr.Error`).
 """
 
 import functools
-from pathlib import Path
 
 import gradio as gr
 import numpy as np
@@ -94,10 +93,15 @@ def read_mask(path: str, name: str):
     """HxW uint8 label map of a PNG file. Raises ValueError that says which of the masks it is about."""
     if not path:
         raise ValueError(f"The {name} mask is missing: send a PNG whose values are class ids.")
-    if Path(path).stat().st_size > MAX_BYTES:
+    try:
+        with open(path, "rb") as file:
+            data = file.read(MAX_BYTES + 1)
+    except OSError as error:
+        raise ValueError(f"The {name} mask did not arrive: please send it again.") from error
+    if len(data) > MAX_BYTES:
         raise ValueError(f"The {name} mask is larger than {MAX_BYTES // 10**6} MB.")
     try:
-        return decode_png(Path(path).read_bytes())
+        return decode_png(data)
     except ValueError as error:
         raise ValueError(f"The {name} mask: {error}") from error
 

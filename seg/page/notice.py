@@ -16,10 +16,14 @@ log = logging.getLogger(__name__)
 _count = itertools.count(1)  # the same sentence twice must be two different values, or gradio drops the second
 
 
+LONGEST = 400  # characters of a sentence; some quote what the visitor sent
+
+
 def sentence(error: Exception) -> str:
     """The words for the visitor: the error's own if it is a ValueError, else an apology, and the log has the rest."""
     if isinstance(error, ValueError) and str(error):
         text = str(error)
+        text = text if len(text) <= LONGEST else text[: LONGEST - 1] + "…"
         return text[0].upper() + text[1:] + ("" if text.endswith((".", "!", "?")) else ".")
     log.error("a handler failed", exc_info=error)
     return "Something went wrong on our side. Your last result is still here; please try again."
