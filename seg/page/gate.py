@@ -52,6 +52,8 @@ HEADERS = {
 NOT_RECEIVED = "A file must be sent to this server first: upload it, addresses and paths are not opened."
 NO_JSON = "This request is not JSON that the server can read."
 TOO_LARGE = "This request is too large."
+# What still comes of such a body is not read, so the connection is of no more use.
+too_large = PlainTextResponse(TOO_LARGE, 413, {"Connection": "close"})
 
 
 class Gate:
@@ -70,14 +72,14 @@ class Gate:
         if scope["method"] == "POST":
             limit = UPLOAD_LIMIT if path == UPLOAD else JSON_LIMIT
             if announced(scope) > limit:
-                return await PlainTextResponse(TOO_LARGE, 413)(scope, receive, send)
+                return await too_large(scope, receive, send)
             receive = counted(receive, limit)
             try:
                 if path == UPLOAD:
                     return await self.app(scope, receive, send)
                 body = await whole(receive)
             except TooLargeError:
-                return await PlainTextResponse(TOO_LARGE, 413)(scope, receive, send)
+                return await too_large(scope, receive, send)
             if body:
                 try:
                     check(body)
