@@ -86,6 +86,12 @@ class Header(Piece):
     folder = "header"
 
 
+class Tour(Piece):
+    """The guided tour: a card that leads through the tabs, once the visitor asks for it. Has no value."""
+
+    folder = "tour"
+
+
 class Foot(Piece):
     """The page's end: what happens to the visitor's photo, and who took the examples."""
 

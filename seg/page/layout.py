@@ -6,7 +6,7 @@ import gradio as gr
 from starlette.middleware import Middleware
 
 from seg.page import api, batch, depot, grow, learn, paint, segment, share, zerogpu
-from seg.page.components import STATIC, Feed, Foot, Header, Notice
+from seg.page.components import STATIC, Feed, Foot, Header, Notice, Tour
 from seg.page.examples import examples, thumbnails
 from seg.page.forget import FILES_KEPT, LOOK_AROUND, forgetting
 from seg.page.gate import Gate
@@ -54,6 +54,7 @@ def build_page() -> gr.Blocks:
         )
         depot.build()
         notice = Notice(elem_id="notice")
+        Tour(elem_id="tour")
         feed = Feed(payload(first) if first else None, elem_id="feed")
         tabs = []
         with gr.Column(elem_id="work"):

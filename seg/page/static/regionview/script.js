@@ -185,7 +185,7 @@ function draw() {
   placeMarker();
   drawChart(chart, curve, { now: tick(), best: story && story.best, leak: story && story.leak, word: story && story.word });
   find(".progress").textContent = story ? "" : "trying every tau: " + curve.known + " of " + TAUS.length;
-  Object.assign(frame.dataset, { row: seed.row, column: seed.column, tau: TAUS[tick()], rule, label: classId, story: story ? "whole" : "" });
+  Object.assign(frame.dataset, { row: seed.row, column: seed.column, tau: TAUS[tick()], rule, label: classId, story: story ? "whole" : "", leak: story?.leak ? TAUS[story.leak] : "" });
   element.dataset.ready = Seg.revision;
   tellAddress();
 }

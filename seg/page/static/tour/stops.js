@@ -1,0 +1,172 @@
+// The six stops. Every sentence is true of any photo: what it says of this one is read from the page as it stands.
+//
+//   tab, title        where it is, and its heading
+//   target(now)       selector of what the visitor is asked to touch; ringed and scrolled into view
+//   show              selector of what should be in view with it, where there is room
+//   focus(now)        what of the target takes the keyboard; goes: the words of the button that leads there
+//   slow              the page asks the server for something first
+//   enter()           done when the stop begins
+//   why(now)          what this is about; ask(now, origin): the one thing to do
+//   read(now, origin) what the page says: null while it is not ready, or {at, says, done}. `at` names the state, null for
+//                     none; `says` is the reaction, null while it is worked out; done: whether that is what was asked for
+//
+// now: Seg.current. origin: `at` of when the stop began; only another state is the visitor's doing.
+
+const seek = (selector) => document.querySelector(selector);
+const readyIn = (view) => seek(view + " [data-ready='" + Seg.revision + "'], " + view + "[data-ready='" + Seg.revision + "']");
+const nameOf = (id) => Seg.classes[id]?.name ?? "unsure";
+const coarse = (share) => Seg.percent(share, share >= 0.0995 ? 0 : 1); // as the tab "Region growing" writes shares
+
+const STOPS = [
+  {
+    tab: "segment",
+    title: "One pixel, one answer",
+    target: () => "#photo-view .stage",
+    focus: () => "#photo-view .frame",
+    goes: "Go to the photo",
+    why: () => "The network gave every pixel one of 21 labels.",
+    ask: () => "Point at any pixel of the photo, or drag a finger over it.",
+    read(now) {
+      if (!readyIn("#photo-view")) return null;
+      const { row, column, label, confidence } = seek("#photo-view .readout").dataset;
+      if (row === undefined) return { at: null };
+      const percent = Math.round((100 * confidence) / 255);
+      const doubt = percent < 70 ? " A doubtful one." : "";
+      const place = "Row " + Seg.number(row) + ", column " + Seg.number(column) + ": " + nameOf(label) + ", " + percent + " % sure." + doubt;
+      return { at: row + "," + column, done: true, says: place + " You just read one of " + Seg.number(now.height * now.width) + " decisions." };
+    },
+  },
+  {
+    tab: "segment",
+    title: "Who came second?",
+    target: () => "#photo-view .stage",
+    focus: () => "#photo-view .frame",
+    goes: "Go to the photo",
+    why: () => "Behind each label are 21 scores. The largest one wins.",
+    ask: (now, origin) => (origin ? "You have a pixel pinned already: click or tap another one." : "Click or tap a pixel to pin it."),
+    read(now) {
+      if (!readyIn("#photo-view")) return null;
+      const { pin } = Seg;
+      if (!pin) return { at: null };
+      const at = pin.row + "," + pin.column;
+      const inspector = seek("#photo-view .inspector");
+      const { state, row, column, winner } = inspector.dataset;
+      if (state !== "shown" || row + "," + column !== at) return { at, says: null };
+      const percent = Math.round((100 * now.confidence[pin.row * now.width + pin.column]) / 255);
+      const margin = inspector.querySelector(".margin").textContent;
+      return { at, done: true, says: "Here " + nameOf(winner) + " wins with " + percent + " %. " + margin + " All 21 scores stand under “Pixel”." };
+    },
+  },
+  {
+    tab: "segment",
+    title: "Let it say “I am not sure”",
+    target: () => "#photo-view .seg-slider:has(.unsure)",
+    show: "#photo-view .left",
+    focus: () => "#photo-view input.unsure",
+    goes: "Go to the slider",
+    why: () => "Some labels are firm, some are guesses.",
+    ask: (now, origin) => (Number(origin) ? "“Unsure below” stands at " + origin + " %: move it." : "Slide “Unsure below” to the right until something is striped."),
+    enter: () => seek("#photo-view input.unsure").disabled && seek("#photo-view .views input").click(), // not in that view
+    read(now) {
+      if (!readyIn("#photo-view")) return null;
+      const value = Number(seek("#photo-view input.unsure").value);
+      const least = Math.ceil((value * 255) / 100);
+      let unsure = 0;
+      for (const sure of now.confidence) if (sure < least) unsure++;
+      const count = now.confidence.length;
+      if (!value) return { at: "0", says: "Off: every pixel keeps its label, however doubtful." };
+      if (unsure) {
+        const kept = Seg.percent(1 - unsure / count) + " of the photo keep their label.";
+        return { at: String(value), done: true, says: Seg.plural(unsure, "pixel") + " fell below " + value + " % and " + (unsure === 1 ? "is" : "are") + " “unsure” now. " + kept };
+      }
+      const none = "Not one of the " + Seg.number(count) + " pixels is below " + value + " %.";
+      return { at: String(value), done: value >= 90, says: none + (value < 90 ? " Slide further." : " This photo leaves the network in no doubt.") };
+    },
+  },
+  {
+    tab: "paint",
+    title: "Now you label, and are graded",
+    target: () => "#sketchpad .stage.on-photo",
+    show: "#sketchpad .work",
+    focus: () => "#sketchpad .stage.on-photo",
+    goes: "Go to the photo",
+    why: () => "Your brush paints one class. The model’s labels are the answer key.",
+    ask: () => "Paint one stroke on the photo.",
+    read(now) {
+      const { painting } = Seg;
+      const panel = readyIn("#sketchpad") && seek("#sketchpad .panel");
+      if (!panel || !painting) return null;
+      const at = String(painting.sequence);
+      const { state, sequence, iou } = panel.dataset;
+      if (sequence !== at || (state !== "scored" && state !== "perfect")) return { at, says: null };
+      if (state === "perfect") return { at, done: true, says: "Every pixel agrees with the model: mean IoU " + Number(iou).toFixed(3) + ". Nothing left to improve." };
+      const accuracy = panel.querySelector(".accuracy strong").textContent;
+      const numbers = "Mean IoU " + Number(iou).toFixed(3) + ", pixel accuracy " + accuracy + ".";
+      const largest = now.classes.reduce((a, b) => (b.pixels > a.pixels ? b : a));
+      const accurate = parseFloat(accuracy.replace(/[<>]/, "")) / 100;
+      const flattered = " Accuracy is flattered by " + largest.name + ", " + Seg.percent(largest.share) + " of the photo. IoU grades each class alone.";
+      const plain = " IoU grades each class alone, accuracy all pixels together.";
+      return { at, done: true, says: numbers + (largest.id === 0 && accurate - iou > 0.1 ? flattered : plain) };
+    },
+  },
+  {
+    tab: "region",
+    slow: true,
+    title: "Before networks: growing by colour",
+    target: () => "#region-view .seg-slider:has(.tau)",
+    show: "#region-view .left",
+    focus: () => "#region-view input.tau",
+    goes: "Go to the slider",
+    why: () => "This region began at one pixel and took in neighbours of similar colour.",
+    ask(now, origin) {
+      const leak = this.leak();
+      if (leak !== null && Number(origin) >= leak) return "Drag tau to the left and watch it shrink.";
+      if (leak === null) return "Drag tau and watch the region follow.";
+      return "Drag tau to the right until the region bursts out.";
+    },
+    // The tau at which the region jumps by a good part of the photo; null where it does not, or it is not known yet.
+    leak: () => (seek("#region-view .frame").dataset.leak ? Number(seek("#region-view .frame").dataset.leak) : null),
+    read(now, origin) {
+      if (!readyIn("#region-view")) return null;
+      const { tau, area, iou, label, story } = seek("#region-view .frame").dataset;
+      const leak = this.leak();
+      const region = "Tau " + tau + ": the region is " + coarse(area / (now.height * now.width)) + " of the photo, IoU " + Number(iou).toFixed(2) + " with the network’s " + nameOf(label) + ".";
+      if (leak !== null && Number(tau) >= leak) return { at: tau, done: true, says: region + " At tau " + leak + " it burst out: it knows colours, not things." };
+      if (leak !== null && Number(origin) >= leak) return { at: tau, done: true, says: region + " It bursts out at tau " + leak + ": it knows colours, not things." };
+      if (leak !== null) return { at: tau, done: false, says: region + " It still holds. Go on to the right." };
+      return { at: tau, done: Boolean(story), says: region + (story ? " It knows colours, not things." : "") };
+    },
+  },
+  {
+    tab: "learn",
+    slow: true,
+    title: "Put a claim to the test",
+    ...learnStop(),
+  },
+];
+
+// On a photo with an object, the claim that too much is better than too little; on any other, that colour alone will do.
+function learnStop() {
+  const figure = (now) => (now.classes.length > 1 && now.classes.some(({ id }) => id) ? "superset" : "speckles");
+  const slot = (now) => "#learn-view .figure[data-figure='" + figure(now) + "']";
+  return {
+    target: (now) => slot(now) + " .seg-slider",
+    show: (now) => slot(now),
+    focus: (now) => slot(now) + " input[type=range]",
+    goes: "Go to the slider",
+    why: (now) => (figure(now) === "superset" ? "“Better too much than too little.” Is that safe?" : "Can a classifier that sees one pixel’s colour at a time keep up?"),
+    ask: (now) => (figure(now) === "superset" ? "Drag the slider: it grows the model’s mask all round." : "Drag the slider: it changes how many shades the classifier tells apart."),
+    read(now) {
+      const place = readyIn("#learn-view") && seek(slot(now));
+      if (!place) return null;
+      const { n, iou, label, levels, blobs } = place.dataset;
+      if (figure(now) === "speckles") {
+        const network = now.classes.reduce((sum, found) => sum + found.blobs, 0);
+        const other = Seg.plural(Number(blobs), "separate blob") + " with " + levels + " shades of red, green and blue. The network: " + Seg.number(network) + ".";
+        return { at: levels, done: true, says: other + " It looks at more than one pixel’s colour." };
+      }
+      if (n === "0") return { at: n, done: false, says: "At 0 px this is the model’s own mask, so IoU is 1. Grow it." };
+      return { at: n, done: true, says: "Grown by " + n + " px it still covers every " + nameOf(label) + " pixel, yet IoU is " + Number(iou).toFixed(3) + ": truth divided by mask. Too much costs as well." };
+    },
+  };
+}
