@@ -164,7 +164,7 @@ def pin(page, labels, confidence, photo):
     first, second = logits.argsort(descending=True)[:2].tolist()
     assert first == labels[*where]
     percentage = round(100 * int(confidence[*where]) / 255)
-    says(page, f"Here {NAMES[first]} wins with {percentage} %. Runner-up: {NAMES[second]}. Margin: ")
+    says(page, f"Here {NAMES[first]} wins with {percentage} %. Runner-up: {NAMES[second]}, ")
 
 
 def doubt(page, labels, confidence, photo):

@@ -90,7 +90,7 @@ const STOPS = [
     show: "#sketchpad .work",
     focus: () => "#sketchpad .stage.on-photo",
     goes: "Go to the photo",
-    why: () => "Your brush paints one class. The model’s labels are the answer key.",
+    why: () => "Your brush paints one class. A model’s labels are the answer key.",
     ask: () => "Paint one stroke on the photo.",
     read(now) {
       const { painting } = Seg;
@@ -99,14 +99,15 @@ const STOPS = [
       const at = String(painting.sequence);
       const { state, sequence, iou } = panel.dataset;
       if (sequence !== at || (state !== "scored" && state !== "perfect")) return { at, says: null };
-      if (state === "perfect") return { at, done: true, says: "Every pixel agrees with the model: mean IoU " + Number(iou).toFixed(3) + ". Nothing left to improve." };
+      if (state === "perfect") return { at, done: true, says: "Every pixel agrees with the answer key: mean IoU " + Number(iou).toFixed(3) + ". Nothing left to improve." };
       const accuracy = panel.querySelector(".accuracy strong").textContent;
       const numbers = "Mean IoU " + Number(iou).toFixed(3) + ", pixel accuracy " + accuracy + ".";
       const largest = now.classes.reduce((a, b) => (b.pixels > a.pixels ? b : a));
+      const other = seek("#sketchpad .judge select")?.value === "second"; // graded against another model's labels
       const accurate = parseFloat(accuracy.replace(/[<>]/, "")) / 100;
       const flattered = " Accuracy is flattered by " + largest.name + ", " + Seg.percent(largest.share) + " of the photo. IoU grades each class alone.";
       const plain = " IoU grades each class alone, accuracy all pixels together.";
-      return { at, done: true, says: numbers + (largest.id === 0 && accurate - iou > 0.1 ? flattered : plain) };
+      return { at, done: true, says: numbers + (!other && largest.id === 0 && accurate - iou > 0.1 ? flattered : plain) };
     },
   },
   {
