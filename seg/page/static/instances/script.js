@@ -36,11 +36,12 @@ function say(problem) {
 
 function refresh() {
   const { title, parameters, megabytes, ready, score, measure, score_on: on } = props.model;
-  find(".go").disabled = !now || asking || Boolean(Seg.working) || Boolean(found);
+  find(".go").disabled = !now || asking || Boolean(Seg.working);
+  find(".go").hidden = find(".semantic").hidden = Boolean(found); // the sentences of the result say more
   find(".go").textContent = ready ? "Find the individuals" : "Fetch " + Seg.megabytes(megabytes) + " and find the individuals";
   find(".away").hidden = !found;
   section.dataset.state = asking ? "asking" : found ? "shown" : "empty";
-  const size = title + ", " + (parameters / 1e6).toFixed(1) + " million parameters, " + score.toFixed(1) + " % " + measure + " on " + on + ". ";
+  const size = title + ", " + (parameters / 1e6).toFixed(1) + " million parameters, " + score.toFixed(1) + " % " + measure.replace("mask AP", "mask AP (average precision)") + " on " + on + ". ";
   const where = "Its weights (" + Seg.megabytes(megabytes) + ") are not on this machine: they are downloaded once, then kept.";
   find(".about").textContent = size + (ready ? "Some seconds on a CPU." : where);
 }
