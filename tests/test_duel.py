@@ -211,7 +211,7 @@ def test_a_download_that_fails_is_one_sentence(monkeypatch):
     slow.steps.release(4)
     monkeypatch.setitem(ZOO, "slow", slow)
     last = list(duel.fetch({"count": 3, "contender": "slow"}))[-1]
-    assert last["problem"] == "Slow.pth could not be downloaded: the host refuses."
+    assert last["problem"] == "slow.pth could not be downloaded: the host refuses."
 
 
 @pytest.mark.parametrize("wrong", [None, {}, {"count": 1, "contender": "x"}, {"count": "1", "contender": "bundled"}])

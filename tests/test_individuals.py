@@ -124,7 +124,7 @@ def test_a_failing_download_is_one_sentence(monkeypatch):
 
     monkeypatch.setitem(instances.INSTANCES, instances.MODEL, Refused())
     last = list(instances.fetch({"count": 2}))[-1]
-    assert last == {"count": 2, "problem": "Weights.pth could not be downloaded: the host refuses."}
+    assert last == {"count": 2, "problem": "weights.pth could not be downloaded: the host refuses."}
     for wrong in (None, {}, {"count": "2"}):
         (answer,) = instances.fetch(wrong)
         assert answer["problem"].endswith(".")

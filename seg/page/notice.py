@@ -24,7 +24,10 @@ def sentence(error: Exception) -> str:
     if isinstance(error, ValueError) and str(error):
         text = str(error)
         text = text if len(text) <= LONGEST else text[: LONGEST - 1] + "…"
-        return text[0].upper() + text[1:] + ("" if text.endswith((".", "!", "?")) else ".")
+        begins = (text.split() or [""])[0]
+        if not set("._/") & set(begins.rstrip(".:,")):  # the name of a file keeps its letters
+            text = text[0].upper() + text[1:]
+        return text + ("" if text.endswith((".", "!", "?")) else ".")
     log.error("a handler failed", exc_info=error)
     return "Something went wrong on our side. Your last result is still here; please try again."
 

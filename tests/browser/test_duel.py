@@ -18,6 +18,7 @@ from seg.predictor import load_predictor
 from seg.zoo import INSTANCES, ZOO
 from tests.conftest import serving
 
+expect.set_options(timeout=30_000)
 SHEEP = NAMES.index("sheep")
 LRASPP = "lraspp_mobilenet_v3_large"
 
@@ -105,7 +106,7 @@ def test_pointing_shows_the_same_pixel_in_all_three_and_both_answers(open_page, 
         assert (seen["first"], seen["second"]) == (first.labels[at], second.labels[at])
         text = page.inner_text("#duel .readout")
         for each in (first, second):
-            assert f"{NAMES[each.labels[at]]}, {round(100 * each.confidence[at] / 255)} % sure" in text
+            assert f"{NAMES[each.labels[at]]}, {round(100 * int(each.confidence[at]) / 255)} % sure" in text
         for line in page.locator("#duel .frame .column").all():
             expect(line).to_be_visible()
     page.mouse.move(2, 2)

@@ -165,7 +165,7 @@ function openPhoto(current) {
   fitPapers();
   showErrors();
   painting.sequence = ++strokes; // answers to what was asked about another photo or model are no longer wanted
-  changed(painting.undo.length > 0);
+  changed(painting.undo.length > 0 || Boolean(painting.preset)); // "All background" may have changed no pixel
   element.dataset.ready = Seg.revision;
 }
 
