@@ -5,18 +5,19 @@
 
 The last two need no download, so that a second opinion is always there. They are not other models: where they differ
 from the first answer, the network contradicts itself, which it does along edges and wherever it is unsure. Averaging
-such answers is known as multi-scale and flipped inference (Chen et al., "DeepLab", TPAMI 2018, section 4.1.2).
+such answers is known as multi-scale and flipped inference (Chen et al., "Rethinking Atrous Convolution for Semantic
+Image Segmentation", 2017, section 4).
 """
 
 import time
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 
 import numpy as np
-import torch
 
-from seg.predictor import Prediction, Predictor, decide, load_predictor, out_of_memory
+from seg import predictor as predictor_module
+from seg.predictor import Prediction, decide, load_predictor, out_of_memory
 from seg.zoo import ZOO, Entry
 
 HALF = 0.5  # of the usual input size
@@ -58,7 +59,7 @@ def variants(model: str) -> list[Contender]:
             f"{entry.title} at half size",
             f"The same network and weights, but the photo reaches it {_sides(entry)}: faster, blind to small things.",
             entry,
-            partial(_ask, model, "half"),
+            partial(_ask_at_half_size, model),
         ),
         Contender(
             "mirror",
@@ -66,7 +67,7 @@ def variants(model: str) -> list[Contender]:
             "The same network and weights, but it sees the photo mirrored left to right, and its answer is mirrored "
             "back: where the two differ, it contradicts itself.",
             entry,
-            partial(_ask, model, "mirror"),
+            partial(_ask_mirrored, model),
         ),
     ]
 
@@ -91,26 +92,29 @@ def _ask_other(model: str, photo: np.ndarray) -> Prediction:
     return load_predictor(model)(photo)
 
 
-def _ask(model: str, how: str, photo: np.ndarray) -> Prediction:
-    predictor = load_predictor(model)
+def _ask_mirrored(model: str, photo: np.ndarray) -> Prediction:
+    """What the model says of the mirror image, mirrored back."""
+    found = load_predictor(model)(np.ascontiguousarray(photo[:, ::-1]))
+    labels, confidence, scores = (
+        np.ascontiguousarray(plane[..., ::-1]) for plane in (found.labels, found.confidence, found.scores)
+    )
+    return replace(found, labels=labels, confidence=confidence, scores=scores)
+
+
+def _ask_at_half_size(model: str, photo: np.ndarray) -> Prediction:
+    """What the model says when its input has half the usual sides. Raises ValueError when the memory is full."""
+    lent = predictor_module.elsewhere is not None  # a GPU that is lent runs the usual size only
+    predictor = load_predictor(model, device="cpu" if lent else "auto")
+    entry, (height, width) = predictor.entry, photo.shape[:2]
     began = time.perf_counter()
     try:
-        scores = asked_differently(predictor, how, photo).cpu()  # waits for the device
+        scores = predictor.scores_of([photo], entry.input_size(height, width, HALF))[0].cpu()  # waits for the device
     except RuntimeError as error:
         if not out_of_memory(error):
             raise
         raise ValueError("The graphics card's memory is full: please try again in a moment.") from error
     milliseconds = 1000 * (time.perf_counter() - began)
-    with torch.inference_mode():
-        kept = scores.half()
-        labels, confidence = decide(kept, *photo.shape[:2], predictor.entry.align_corners)
-    return Prediction(
-        labels, confidence, kept.numpy(), milliseconds, predictor.device_name, model, predictor.entry.align_corners
-    )
-
-
-def asked_differently(predictor: Predictor, how: str, photo: np.ndarray) -> torch.Tensor:
-    """HxWx3 uint8 -> 21xhxw logits on the device: the network asked at half its input size ("half"), or mirrored."""
-    if how == "half":
-        return predictor.scores_of([photo], predictor.entry.input_size(*photo.shape[:2], HALF))[0]
-    return predictor.scores(np.ascontiguousarray(photo[:, ::-1])).flip(-1)
+    kept = scores.half()
+    labels, confidence = decide(kept, height, width, entry.align_corners)
+    device = predictor.device_name
+    return Prediction(labels, confidence, kept.numpy(), milliseconds, device, model, entry.align_corners)

@@ -13,7 +13,6 @@ import torch
 import torch.nn.functional as F
 from PIL import Image
 
-from seg import contenders as second_opinions
 from seg.compare import agreement, in_words
 from seg.contenders import contenders
 from seg.mask import pack, unpack, unpack_smooth
@@ -21,7 +20,7 @@ from seg.metrics import grade
 from seg.page import duel, paint, share
 from seg.page.pick import open_example
 from seg.page.session import Rival, Session, checksum, truth_named
-from seg.predictor import load_predictor
+from seg.predictor import Predictor, load_predictor
 from seg.zoo import ZOO
 
 
@@ -89,7 +88,7 @@ def test_a_full_graphics_card_is_one_sentence(session, monkeypatch):
     def full(*_):
         raise torch.OutOfMemoryError("CUDA out of memory. Tried to allocate 2.00 GiB")
 
-    monkeypatch.setattr(second_opinions, "asked_differently", full)
+    monkeypatch.setattr(Predictor, "scores_of", full)
     answer, rival = duel.reply(request(session, "half"), session)
     assert answer["problem"].startswith("The graphics card's memory is full")
     assert rival == gr.skip()
