@@ -17,6 +17,18 @@ PHOTO_KEPT = 3600  # seconds without a sign of the visitor: photo, prediction, p
 FILES_KEPT = 600  # seconds: files of the programmatic endpoints, and uploads that nobody asked about
 LOOK_AROUND = 60  # seconds between two looks
 
+PRIVACY = (  # the note on the page; the README says the same
+    "Your photo goes to this server and to nobody else. The page loads nothing from other hosts, has no analytics and "
+    "sets no cookies. A model that is not here yet is fetched from its publisher; your photo stays here.",
+    "The file leaves the server’s disk the moment it is read. When, where and with what camera you took it is never "
+    "looked at, only which side is up. A file that was sent and not asked about is deleted after "
+    f"{FILES_KEPT // 60} minutes.",
+    "The photo, its labels and your painting stay in the server’s memory while you use the page, and go after "
+    f"{PHOTO_KEPT // 60} minutes without a sign of you, sooner when many others come or the server restarts.",
+    "Nobody can open your photo by an address, and no link carries it. What you save is made when you ask for it and "
+    "is not kept.",
+)
+
 
 @contextlib.asynccontextmanager
 async def forgetting(app):

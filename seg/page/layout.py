@@ -8,7 +8,7 @@ from starlette.middleware import Middleware
 from seg.page import api, batch, depot, grow, learn, paint, segment, share, zerogpu
 from seg.page.components import STATIC, Feed, Foot, Header, Notice, Tour
 from seg.page.examples import examples, thumbnails
-from seg.page.forget import FILES_KEPT, LOOK_AROUND, forgetting
+from seg.page.forget import FILES_KEPT, LOOK_AROUND, PRIVACY, forgetting
 from seg.page.gate import Gate
 from seg.page.models import offered
 from seg.page.notice import told
@@ -63,7 +63,8 @@ def build_page() -> gr.Blocks:
                     with gr.Tab(module.TITLE, id=module.TITLE.split()[0].lower(), render_children=True):
                         tabs.append(module.build(session, notice, rival))
             share.build(session, rival)
-        Foot(examples=[{key: e[key] for key in ("title", "credit", "source")} for e in thumbnails()], elem_id="foot")
+        credits = [{key: e[key] for key in ("title", "credit", "source")} for e in thumbnails()]
+        Foot(examples=credits, privacy=PRIVACY, elem_id="foot")
         picked = batch.before(header.upload, header, notice) if batch.worthwhile(predictor) else header.upload
         shown = picked(
             told(pick, [session, feed]),

@@ -6,3 +6,9 @@ for (const example of props.examples) {
   item.append(link, " by " + example.credit);
   element.querySelector("ul").append(item);
 }
+for (const sentence of props.privacy) {
+  const note = document.createElement("p");
+  note.className = "seg-note";
+  note.textContent = sentence;
+  element.querySelector(".privacy").append(note);
+}
