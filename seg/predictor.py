@@ -8,6 +8,7 @@ On a GPU the network runs in half precision and in channels-last order; a GPU wh
 smaller photo, then the CPU answers, and the prediction's `note` says so.
 """
 
+import itertools
 import os
 import threading
 import time
@@ -82,12 +83,21 @@ def name_of(device: torch.device) -> str:
 
 
 def fold_batch_norms(network: nn.Module) -> nn.Module:
-    """Merge every batch norm into the convolution before it, in place: the same function in fewer passes."""
+    """Merge every batch norm into the convolution before it, in place: the same function in fewer passes.
+
+    A pair is two neighbours in an nn.Sequential, or `conv1` and `bn1` (any number) of one module, as in torchvision's
+    ResNets, where the name says that the one follows the other.
+    """
     for part in network.modules():
+        names = [name for name, _ in part.named_children()]
         if isinstance(part, nn.Sequential):
-            for i in range(len(part) - 1):
-                if isinstance(part[i], nn.Conv2d) and isinstance(part[i + 1], nn.BatchNorm2d):
-                    part[i], part[i + 1] = fuse_conv_bn_eval(part[i], part[i + 1]), nn.Identity()
+            pairs = list(itertools.pairwise(names))
+        else:
+            pairs = [(name, "bn" + name[4:]) for name in names if name.startswith("conv") and "bn" + name[4:] in names]
+        for before, after in pairs:
+            convolution, norm = part._modules[before], part._modules[after]
+            if isinstance(convolution, nn.Conv2d) and isinstance(norm, nn.BatchNorm2d):
+                part._modules[before], part._modules[after] = fuse_conv_bn_eval(convolution, norm), nn.Identity()
     return network
 
 

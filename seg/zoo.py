@@ -5,6 +5,8 @@
     entry.obtain()                  # fetches them if not
     network = entry.load()          # in evaluation mode, in float32
 
+    python -m seg.zoo               # the table of the README
+
 Adding a model is one more entry. Weights that are not part of the repository live where torchvision itself looks for
 them: `torch.hub.get_dir()/checkpoints`, so TORCH_HOME moves them, and a file copied there by hand is found.
 """
@@ -215,3 +217,22 @@ INSTANCES = {
         ),
     )
 }
+
+
+def table() -> str:
+    """The zoo in Markdown, as the README shows it (there with the times measured here in one more column)."""
+    lines = [
+        "| model | parameters | file | GFLOPs | published score | on | licence |",
+        "|---|---:|---:|---:|---:|---|---|",
+    ]
+    for entry in (*ZOO.values(), *INSTANCES.values()):
+        score = f"{entry.measure} {entry.score:.1f}" if entry.score is not None else "n/a"
+        lines.append(
+            f"| `{entry.name}` | {entry.parameters / 1e6:.1f} M | {entry.megabytes:,.1f} MB | {entry.gflops:,.1f} | "
+            f"{score} | {entry.score_on} | {entry.licence} |"
+        )
+    return "\n".join(lines)
+
+
+if __name__ == "__main__":
+    print(table())

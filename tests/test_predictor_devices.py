@@ -182,6 +182,22 @@ def test_a_predictor_nobody_holds_is_freed():
     assert gone() is None
 
 
+@pytest.mark.parametrize("name", ["bundled", "lraspp_mobilenet_v3_large", "fcn_resnet50"])
+def test_folding_leaves_no_batch_norm_and_changes_nothing(name):
+    torch.manual_seed(1)
+    network = ZOO[name].build().eval()
+    for part in network.modules():
+        if isinstance(part, torch.nn.BatchNorm2d):
+            part.running_mean.normal_(0, 0.1)
+            part.running_var.uniform_(1, 4)
+    image = torch.rand(1, 3, 65, 65) * 255
+    with torch.inference_mode():
+        before = network(image)
+        after = module.fold_batch_norms(network)(image)
+    assert not [part for part in network.modules() if isinstance(part, torch.nn.BatchNorm2d)]
+    assert (after - before).abs().max() <= 1e-4 * before.abs().max()
+
+
 @pytest.mark.skipif(not torch.cuda.is_available(), reason="no CUDA device here")
 def test_half_precision_on_the_gpu_agrees_with_float32_on_the_cpu():
     there, here = Predictor(ZOO["bundled"], "cuda"), Predictor(ZOO["bundled"], "cpu")
