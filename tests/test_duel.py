@@ -3,7 +3,6 @@
 import base64
 import io
 import math
-import threading
 
 import gradio as gr
 import numpy as np
@@ -171,56 +170,24 @@ def test_a_page_that_shows_another_photo_gets_no_duel(session):
         assert "problem" in duel.reply(nothing, session)[0]
 
 
-# -- downloads ---------------------------------------------------------------------------------------------------------
+# -- weights that are not there ----------------------------------------------------------------------------------------
 
 
-class Slow:
-    """An entry whose weights come in four parts, each when the test lets it."""
-
-    name = "slow"
-
-    def __init__(self, fails=None):
-        self.steps, self.fails = threading.Semaphore(0), fails
-
-    def obtain(self, progress):
-        for done in (10, 20, 30, 40):
-            self.steps.acquire(timeout=30)
-            progress(done, 40)
-        if self.fails:
-            raise self.fails
+def test_a_duel_never_downloads(session, monkeypatch, tmp_path):
+    monkeypatch.setattr(torch.hub, "get_dir", lambda: str(tmp_path))
+    monkeypatch.setenv("SEG_WEIGHTS_HOST", "http://127.0.0.1:9")
+    answer, rival = duel.reply(request(session, "deeplabv3_resnet50"), session)
+    assert "not on this server yet" in answer["problem"]
+    assert rival == gr.skip()
+    assert not list(tmp_path.iterdir())
 
 
-def test_a_download_tells_how_far_it_is(monkeypatch):
-    slow = Slow()
-    monkeypatch.setitem(ZOO, "slow", slow)
-    seen = []
-    for word in duel.fetch({"ask": "fetch", "count": 3, "contender": "slow"}):
-        assert (word["count"], word["contender"]) == (3, "slow")
-        seen.append(word)
-        slow.steps.release()
-    assert seen[-1]["ready"] is True
-    done = [word["done"] for word in seen[:-1]]
-    assert done == sorted(done)
-    assert {word["total"] for word in seen[:-1]} <= {0, 40}
-    assert len({*done} - {0}) >= 2
-
-
-def test_a_download_that_fails_is_one_sentence(monkeypatch):
-    slow = Slow(ValueError("slow.pth could not be downloaded: the host refuses"))
-    slow.steps.release(4)
-    monkeypatch.setitem(ZOO, "slow", slow)
-    last = list(duel.fetch({"count": 3, "contender": "slow"}))[-1]
-    assert last["problem"] == "slow.pth could not be downloaded: the host refuses."
-
-
-@pytest.mark.parametrize("wrong", [None, {}, {"count": 1, "contender": "x"}, {"count": "1", "contender": "bundled"}])
-def test_a_download_of_nothing_known_is_refused(wrong):
-    (answer,) = duel.fetch(wrong)
-    assert answer["problem"].endswith(".")
-
-
-def test_weights_that_are_there_need_no_download():
-    assert list(duel.fetch({"count": 1, "contender": "bundled"}))[-1]["ready"] is True
+def test_the_chooser_says_what_has_to_be_fetched(monkeypatch, tmp_path):
+    monkeypatch.setattr(torch.hub, "get_dir", lambda: str(tmp_path))
+    told = duel.models()
+    assert list(told) == list(ZOO)
+    assert [name for name, each in told.items() if each["ready"]] == ["bundled"]
+    assert all(each["megabytes"] > 1 and each["title"] and each["about"] for each in told.values())
 
 
 # -- painting against the second model ---------------------------------------------------------------------------------

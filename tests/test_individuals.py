@@ -1,14 +1,19 @@
 """The instance view on the server: what is told about made-up individuals, through the handler the page calls."""
 
+import dataclasses
+from pathlib import Path
+
 import numpy as np
 import pytest
+import torch
 
 from seg.classes import NAMES
 from seg.instances import Instance, Instances
 from seg.mask import unpack
-from seg.page import instances
+from seg.page import depot, instances
 from seg.page.session import Session, checksum
 from seg.predictor import Prediction
+from seg.zoo import INSTANCES
 
 SHEEP, COW = NAMES.index("sheep"), NAMES.index("cow")
 
@@ -17,6 +22,12 @@ def one(name, top, left, bottom, right, score=0.9, mask=None):
     voc = NAMES.index(name) if name in NAMES else None
     mask = np.ones((bottom - top, right - left), bool) if mask is None else mask
     return Instance(name, voc, score, (top, left, bottom, right), mask)
+
+
+def with_weights(monkeypatch):
+    """As if the weights were on this machine: any file will do."""
+    entry = dataclasses.replace(INSTANCES[instances.MODEL], file=Path(__file__))
+    monkeypatch.setitem(INSTANCES, instances.MODEL, entry)
 
 
 @pytest.fixture
@@ -50,6 +61,7 @@ def found(monkeypatch):
         instances.MODEL,
     )
     monkeypatch.setattr(instances, "load_instances", lambda model: lambda photo: answer)
+    with_weights(monkeypatch)
     return answer
 
 
@@ -86,6 +98,7 @@ def test_blobs_are_counted_beside_individuals(visitor, found):
 def test_nothing_found_is_an_answer(visitor, monkeypatch):
     nobody = Instances(60, 90, (), 5.0, "CPU", instances.MODEL)
     monkeypatch.setattr(instances, "load_instances", lambda model: lambda photo: nobody)
+    with_weights(monkeypatch)
     answer = instances.reply(request(visitor), visitor)
     assert answer["individuals"] == []
     assert not unpack(answer["place"], 60, 90).any()
@@ -115,16 +128,23 @@ def test_a_page_that_shows_another_photo_gets_nothing(visitor, found):
         assert "problem" in instances.reply(nothing, visitor)
 
 
-def test_a_failing_download_is_one_sentence(monkeypatch):
-    class Refused:
-        name = "maskrcnn_resnet50_fpn"
+def test_without_its_weights_nothing_runs_and_nothing_is_downloaded(visitor, monkeypatch, tmp_path):
+    monkeypatch.setattr(torch.hub, "get_dir", lambda: str(tmp_path))
+    monkeypatch.setenv("SEG_WEIGHTS_HOST", "http://127.0.0.1:9")
+    answer = instances.reply(request(visitor), visitor)
+    assert "Mask R-CNN" in answer["problem"]
+    assert "178 MB" in answer["problem"]
+    assert not list(tmp_path.iterdir())
 
-        def obtain(self, progress):
-            raise ValueError("weights.pth could not be downloaded: the host refuses")
 
-    monkeypatch.setitem(instances.INSTANCES, instances.MODEL, Refused())
-    last = list(instances.fetch({"count": 2}))[-1]
-    assert last == {"count": 2, "problem": "weights.pth could not be downloaded: the host refuses."}
-    for wrong in (None, {}, {"count": "2"}):
-        (answer,) = instances.fetch(wrong)
-        assert answer["problem"].endswith(".")
+def test_the_depot_fetches_it_too(monkeypatch, tmp_path):
+    monkeypatch.setattr(torch.hub, "get_dir", lambda: str(tmp_path))
+    monkeypatch.setenv("SEG_WEIGHTS_HOST", "http://127.0.0.1:9")
+    depot.begin(instances.MODEL).wait()
+    answer = depot.reply({"count": 1, "ask": "watch", "model": instances.MODEL})
+    assert "refused" in answer["problem"]
+    assert instances.MODEL not in answer["here"]
+    weights = INSTANCES[instances.MODEL].weights
+    weights.parent.mkdir(parents=True, exist_ok=True)
+    weights.write_bytes(b"put there by hand")
+    assert instances.MODEL in depot.reply({"count": 2, "ask": "list"})["here"]

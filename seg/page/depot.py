@@ -19,7 +19,7 @@ import threading
 
 from seg.page.components import Piece
 from seg.page.notice import sentence
-from seg.zoo import ZOO, Entry
+from seg.zoo import INSTANCES, ZOO, Entry
 
 DAMAGED = "This page asked for a model in a way the server does not know: please reload it."
 log = logging.getLogger(__name__)
@@ -52,7 +52,7 @@ def reply(request: dict | None) -> dict:
     ask, model = request.get("ask"), request.get("model")
     if ask == "list":
         return answer
-    if ask not in ("fetch", "watch") or not isinstance(model, str) or model not in ZOO:
+    if ask not in ("fetch", "watch") or not isinstance(model, str) or model not in entries():
         return answer | {"problem": DAMAGED}
     if model in answer["here"]:
         return answer
@@ -60,9 +60,14 @@ def reply(request: dict | None) -> dict:
     return answer | {"model": model} | delivery.told()
 
 
+def entries() -> dict[str, Entry]:
+    """All models whose weights can be fetched: those that label pixels, and the one that finds individuals."""
+    return ZOO | INSTANCES
+
+
 def here() -> list[str]:
     """Names of the models that can be used at once."""
-    return [entry.name for entry in ZOO.values() if entry.ready]
+    return [entry.name for entry in entries().values() if entry.ready]
 
 
 class Delivery:
@@ -102,11 +107,11 @@ _lock = threading.Lock()
 
 
 def begin(model: str) -> Delivery:
-    """The delivery of a model of the zoo: the one under way, else a new one."""
+    """The delivery of a model: the one under way, else a new one."""
     with _lock:
         delivery = _deliveries.get(model)
         if delivery is None or not delivery.running:
-            delivery = _deliveries[model] = Delivery(ZOO[model])
+            delivery = _deliveries[model] = Delivery(entries()[model])
         return delivery
 
 

@@ -2,18 +2,14 @@
 
 Nothing runs unless the visitor asks. The browser (static/duel) sends
 
-    {ask: "fetch", count, contender}                          a model whose weights are not on this machine yet
-    {ask: "duel", count, contender, truth, height, width}     truth: CRC-32 of the labels it shows
+    {count, contender, truth, height, width}      truth: CRC-32 of the labels it shows
 
-and gets the same count and contender back with the download's progress {done, total} and at last {ready: true}, or with
-the result of `compare`; with a `problem`, a sentence, where something failed. The second prediction stays in a State of
-its own, so that a slow answer can never replace the visitor's photo; it counts only for the Session it was made of, and
-is forgotten with the next photo or model. What arrives is not trusted.
+and gets the same count and contender back with the result of `compare`, or with a `problem`, a sentence. Weights that
+are not on this machine are fetched before, by `seg.page.depot`. The second prediction stays in a State of its own, so
+that a slow answer can never replace the visitor's photo; it counts only for the Session it was made of, and goes with
+the next photo or model. What arrives is not trusted.
 """
 
-import threading
-from collections.abc import Iterator
-from concurrent.futures import Future, wait
 from dataclasses import asdict
 
 import gradio as gr
@@ -22,6 +18,7 @@ from seg.compare import agreement, in_words
 from seg.contenders import Contender, another, contenders, variants
 from seg.mask import describe, pack, pack_smooth
 from seg.page.components import Piece
+from seg.page.models import not_here
 from seg.page.notice import echoed, sentence
 from seg.page.paint import LARGEST, same_photo, whole_number
 from seg.page.session import Rival, Session
@@ -30,7 +27,6 @@ from seg.predictor import Prediction
 from seg.zoo import ZOO, Entry
 
 COMMON = 4  # disagreements told in words
-TICK = 0.25  # seconds between two words about a download
 UNKNOWN = "There is no such second model: pick one of the list."
 
 
@@ -41,12 +37,18 @@ class DuelView(Piece):
 
 
 def build(session, rival) -> Tab:
-    """The section and its two events. A new photo or model forgets the second prediction."""
+    """The section and its one event. A new photo or model forgets the second prediction."""
     same = {name: [told(each) | {"name": each.name} for each in variants(name)] for name in ZOO}
     view = DuelView(elem_id="duel", models=models(), variants=same)
-    private = {"api_visibility": "private", "show_progress": "hidden"}
-    view.upload(fetch, view, view, concurrency_id="download", concurrency_limit=8, **private)
-    view.submit(reply, [view, session], [view, rival], concurrency_id="network", concurrency_limit=2, **private)
+    view.submit(
+        reply,
+        [view, session],
+        [view, rival],
+        api_visibility="private",
+        show_progress="hidden",
+        concurrency_id="network",
+        concurrency_limit=2,
+    )
     return Tab(on_prediction=forget, outputs=[rival])
 
 
@@ -63,51 +65,6 @@ def told(each: Contender) -> dict:
     """A contender for the chooser."""
     entry = each.entry
     return {"title": each.title, "about": each.about, "megabytes": entry.megabytes, "ready": entry.ready}
-
-
-# Downloads
-
-
-def fetch(request: dict | None) -> Iterator[dict]:
-    """Load a model, weights first, and tell how far the download is: {done, total} in bytes, at last {ready: true}."""
-    numbers = echo(request)
-    try:
-        name = request.get("contender") if isinstance(request, dict) else None
-        whole_number(numbers.get("count"), 0, LARGEST, "count")
-        if not isinstance(name, str) or name not in ZOO:
-            raise ValueError(UNKNOWN)
-        for done, total in obtaining(ZOO[name]):
-            yield numbers | {"done": done, "total": total}
-        yield numbers | {"ready": True}
-    except Exception as error:
-        yield numbers | {"problem": sentence(error)}
-
-
-def obtaining(entry: Entry) -> Iterator[tuple[int, int]]:
-    """Get an entry's weights in a thread of their own; (bytes done, bytes in all) now and then. Raises what it raises.
-
-    A visitor who leaves ends the iteration, not the download: the next one who asks finds it done.
-    """
-    progress, job = (0, 0), Future()
-
-    def heard(done: int, total: int) -> None:
-        nonlocal progress
-        progress = (done, total)
-
-    def work() -> None:
-        try:
-            job.set_result(entry.obtain(heard))
-        except Exception as error:
-            job.set_exception(error)
-
-    threading.Thread(target=work, daemon=True, name=f"obtain {entry.name}").start()
-    while not job.done():
-        wait([job], TICK)
-        yield progress
-    job.result()
-
-
-# The duel
 
 
 def reply(request: dict | None, session: Session | None) -> tuple[dict, Rival]:
@@ -138,6 +95,8 @@ def respond(request: dict, session: Session | None) -> tuple[dict, Rival]:
     if not isinstance(name, str) or name not in known:
         raise ValueError(UNKNOWN)
     contender = known[name]
+    if not contender.entry.ready:
+        raise ValueError(not_here(contender.entry))
     prediction = contender.ask(session.photo)
     return compare(session, contender, prediction), Rival(session, contender.title, prediction)
 

@@ -2,14 +2,12 @@
 
 Nothing runs unless the visitor asks. The browser (static/instances) sends
 
-    {ask: "fetch", count}                              the weights are not on this machine yet
-    {ask: "find", count, truth, height, width}         truth: CRC-32 of the labels it shows
+    {count, truth, height, width}         truth: CRC-32 of the labels it shows
 
-and gets the download's progress {done, total} and {ready: true}, or the result of `tell`; or a `problem`, a sentence.
-Nothing of it is kept on the server but what `seg.instances` remembers of equal photos. What arrives is not trusted.
+and gets the same count back with the result of `tell`, or with a `problem`, a sentence. Weights that are not on this
+machine are fetched before, by `seg.page.depot`. Nothing of it is kept on the server but what `seg.instances` remembers
+of equal photos. What arrives is not trusted.
 """
-
-from collections.abc import Iterator
 
 import numpy as np
 from scipy.ndimage import distance_transform_edt
@@ -18,8 +16,8 @@ from seg.classes import NAMES
 from seg.instances import Instances, load_instances
 from seg.mask import count_blobs, pack
 from seg.page.components import Piece
-from seg.page.duel import obtaining
-from seg.page.notice import answered, echoed, sentence
+from seg.page.models import not_here
+from seg.page.notice import answered
 from seg.page.paint import LARGEST, same_photo, whole_number
 from seg.page.session import Session
 from seg.zoo import INSTANCES
@@ -34,26 +32,19 @@ class InstanceView(Piece):
 
 
 def build(session) -> None:
-    """The section and its two events."""
+    """The section and its one event."""
     entry = INSTANCES[MODEL]
-    told = {"title": entry.title, "parameters": entry.parameters, "megabytes": entry.megabytes, "ready": entry.ready}
-    score = {"score": entry.score, "measure": entry.measure, "score_on": entry.score_on}
-    view = InstanceView(elem_id="instances", model=told | score)
-    private = {"api_visibility": "private", "show_progress": "hidden"}
-    view.upload(fetch, view, view, concurrency_id="download", concurrency_limit=8, **private)
-    view.submit(reply, [view, session], view, concurrency_id="network", concurrency_limit=2, **private)
-
-
-def fetch(request: dict | None) -> Iterator[dict]:
-    """Get the weights, telling how far the download is: {done, total} in bytes, at last {ready: true}."""
-    numbers = echoed(request, ["count"])
-    try:
-        whole_number(numbers.get("count"), 0, LARGEST, "count")
-        for done, total in obtaining(INSTANCES[MODEL]):
-            yield numbers | {"done": done, "total": total}
-        yield numbers | {"ready": True}
-    except Exception as error:
-        yield numbers | {"problem": sentence(error)}
+    told = ("name", "title", "parameters", "megabytes", "ready", "score", "measure", "score_on")
+    view = InstanceView(elem_id="instances", model={key: getattr(entry, key) for key in told})
+    view.submit(
+        reply,
+        [view, session],
+        view,
+        api_visibility="private",
+        show_progress="hidden",
+        concurrency_id="network",
+        concurrency_limit=2,
+    )
 
 
 def reply(request: dict | None, session: Session | None) -> dict:
@@ -69,6 +60,8 @@ def respond(request: dict, session: Session | None) -> dict:
         whole_number(request.get(key), 0, LARGEST, key)
     if session is None or not same_photo(request, session):
         return {"stale": True}
+    if not INSTANCES[MODEL].ready:
+        raise ValueError(not_here(INSTANCES[MODEL]))
     return tell(session.prediction.labels, load_instances(MODEL)(session.photo))
 
 

@@ -1,4 +1,5 @@
-// Carries the questions of Seg.depot (static/shared/7-depot.js) to the server, one at a time, and the answers back.
+// Carries the questions of Seg.depot (static/shared/7-depot.js) to the server, one at a time, and the answers back. With
+// each the document hears "seg-here": the names of the models whose weights are on the server now.
 const TIMEOUT = 20000; // ms
 let count = 0;
 let answered = null; // takes the answer to the question under way
@@ -10,6 +11,7 @@ const carry = (request) =>
     answered = (answer) => {
       if (!answer || answer.count !== number || !answer.here) return;
       clearTimeout(late);
+      document.dispatchEvent(new CustomEvent("seg-here", { detail: answer.here }));
       resolve(answer);
     };
     props.value = { ...request, count: number };

@@ -32,66 +32,57 @@ function choose() {
   refresh();
 }
 
-const progress = (words, share) => Seg.showProgress(find(".progress"), words, share);
-const questions = Seg.questions(props, trigger, {
-  progress(done, total) {
-    const whole = total || choices[asked].megabytes * 1e6;
-    if (done) progress("Fetching the weights: " + Seg.megabytes(done / 1e6) + " of " + Seg.megabytes(whole / 1e6), done / whole);
-  },
-  answered(answer) {
-    if (!answer.ready) return take(answer);
-    props.models[asked].ready = true;
-    choose();
-    askNow(asked);
-  },
-  end(problem) {
-    asked = "";
-    progress("");
-    say(problem);
-    refresh();
-  },
-});
+const progress = (words) => Seg.showProgress(find(".progress"), words);
+const questions = Seg.questions(props, trigger, { answered: unpack, end });
 
-function say(problem) {
+function end(problem) {
+  asked = "";
+  progress("");
   find(".problem").hidden = !problem;
   find(".problem").textContent = problem || "";
-}
-
-function send(kind, name) {
-  asked = name;
-  questions.ask(kind === "fetch" ? "upload" : "submit", {
-    ask: kind, contender: name, truth: Seg.checksum(now.labels), height: now.height, width: now.width,
-  });
   refresh();
 }
 
-function askNow(name) {
+async function ask(name) {
+  end("");
+  asked = name;
+  refresh();
+  if (!choices[name].ready) {
+    const photo = now;
+    const told = (done, total) => Seg.showFetching(find(".progress"), done, total, choices[name].megabytes);
+    told(0, 0);
+    const problem = await Seg.fetchWeights(name, told, () => asked === name && now === photo);
+    if (problem === null) return;
+    if (problem) return end(problem);
+  }
   progress("Labelling every pixel a second time …");
-  send("duel", name);
+  questions.ask("submit", { contender: name, truth: Seg.checksum(now.labels), height: now.height, width: now.width });
 }
 
-find(".go").addEventListener("click", () => {
-  const name = select.value;
-  say("");
-  if (choices[name].ready) return askNow(name);
-  progress("Fetching the weights …");
-  send("fetch", name);
+find(".go").addEventListener("click", () => ask(select.value));
+
+// The weights that are on the server by now, whoever fetched them.
+document.addEventListener("seg-here", ({ detail }) => {
+  const changed = Object.entries(props.models).filter(([name, model]) => model.ready !== detail.includes(name));
+  for (const [, model] of changed) model.ready = !model.ready;
+  if (changed.length && now) choose();
 });
 
-async function take(answer) {
+// answer: as seg.page.duel.compare makes it
+async function unpack(answer) {
   const { height, width } = answer;
-  const wanted = questions.pending();
   const [labels, confidence] = await Promise.all([
     Seg.inflate(answer.labels, height * width),
     Seg.inflateSmooth(answer.confidence, height, width),
   ]);
-  if (!wanted || questions.pending() !== wanted) return; // another photo came meanwhile
-  rival = { ...answer, labels, confidence, title: answer.sides[1].title };
-  photo = photo || Seg.photoBytes(now);
-  questions.end("");
-  showResult();
-  Seg.rival = { labels, confidence, classes: answer.classes, title: rival.title };
-  document.dispatchEvent(new CustomEvent("seg-rival"));
+  return () => {
+    rival = { ...answer, labels, confidence, title: answer.sides[1].title };
+    photo = photo || Seg.photoBytes(now);
+    refresh();
+    showResult();
+    Seg.rival = { labels, confidence, classes: answer.classes, title: rival.title };
+    document.dispatchEvent(new CustomEvent("seg-rival"));
+  };
 }
 
 // Showing
@@ -199,10 +190,8 @@ trio.addEventListener("keydown", (event) => {
 
 function forget() {
   questions.drop();
-  asked = "";
   rival = photo = pair = place = null;
-  progress("");
-  say("");
+  end("");
   find(".result").hidden = true;
   for (const key of ["differ", "share", "iou"]) delete section.dataset[key];
   if (!Seg.rival) return;
@@ -215,10 +204,7 @@ find(".away").addEventListener("click", () => {
   refresh();
   find(".go").focus({ preventScroll: true });
 });
-select.addEventListener("change", () => {
-  say("");
-  refresh();
-});
+select.addEventListener("change", () => end(""));
 document.addEventListener("seg-working", refresh);
 document.addEventListener("seg-palette", () => {
   if (!rival) return;

@@ -10,28 +10,15 @@ let photo = null; // RGBA bytes
 let held = 0; // the individual that stays alone when the pointer leaves
 let only = 0;
 
-const progress = (words, share) => Seg.showProgress(find(".progress"), words, share);
-const questions = Seg.questions(props, trigger, {
-  progress(done, total) {
-    const whole = total || props.model.megabytes * 1e6;
-    if (done) progress("Fetching the weights: " + Seg.megabytes(done / 1e6) + " of " + Seg.megabytes(whole / 1e6), done / whole);
-  },
-  answered(answer) {
-    if (!answer.ready) return take(answer);
-    props.model.ready = true;
-    askNow();
-  },
-  end(problem) {
-    asking = false;
-    progress("");
-    say(problem);
-    refresh();
-  },
-});
+const progress = (words) => Seg.showProgress(find(".progress"), words);
+const questions = Seg.questions(props, trigger, { answered: unpack, end });
 
-function say(problem) {
+function end(problem) {
+  asking = false;
+  progress("");
   find(".problem").hidden = !problem;
   find(".problem").textContent = problem || "";
+  refresh();
 }
 
 function refresh() {
@@ -46,33 +33,40 @@ function refresh() {
   find(".about").textContent = size + (ready ? "Some seconds on a CPU." : where);
 }
 
-function send(ask) {
+async function ask() {
+  end("");
   asking = true;
-  questions.ask(ask === "fetch" ? "upload" : "submit", { ask, truth: Seg.checksum(now.labels), height: now.height, width: now.width });
   refresh();
-}
-
-function askNow() {
+  if (!props.model.ready) {
+    const photo = now;
+    const told = (done, total) => Seg.showFetching(find(".progress"), done, total, props.model.megabytes);
+    told(0, 0);
+    const problem = await Seg.fetchWeights(props.model.name, told, () => asking && now === photo);
+    if (problem === null) return;
+    if (problem) return end(problem);
+  }
   progress("Looking for individuals …");
-  send("find");
+  questions.ask("submit", { truth: Seg.checksum(now.labels), height: now.height, width: now.width });
 }
 
-find(".go").addEventListener("click", () => {
-  say("");
-  if (props.model.ready) return askNow();
-  progress("Fetching the weights …");
-  send("fetch");
+find(".go").addEventListener("click", ask);
+
+// Whoever fetched the weights.
+document.addEventListener("seg-here", ({ detail }) => {
+  props.model.ready = detail.includes(props.model.name);
+  refresh();
 });
 
-async function take(answer) {
+// answer: as seg.page.instances.tell makes it
+async function unpack(answer) {
   const { height, width } = answer;
-  const wanted = questions.pending();
   const place = await Seg.inflate(answer.place, height * width);
-  if (!wanted || questions.pending() !== wanted) return; // another photo came meanwhile
-  found = { ...answer, place, outlines: findOutlines(place, height, width, Math.max(2, Math.round(width / 330))) };
-  photo = Seg.photoBytes(now);
-  questions.end("");
-  showResult();
+  return () => {
+    found = { ...answer, place, outlines: findOutlines(place, height, width, Math.max(2, Math.round(width / 330))) };
+    photo = Seg.photoBytes(now);
+    refresh();
+    showResult();
+  };
 }
 
 // Showing
@@ -172,10 +166,8 @@ frame.addEventListener("pointerleave", () => setOnly(held));
 
 function forget() {
   questions.drop();
-  asking = false;
   found = photo = null;
-  progress("");
-  say("");
+  end("");
   find(".result").hidden = true;
   delete section.dataset.found;
 }

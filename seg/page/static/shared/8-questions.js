@@ -1,10 +1,9 @@
-// Questions to the server that take a while: one at a time, each with a number, with words about a download in between.
+// Questions to the server that take a while: one at a time, each with a number.
 
 // ask(event, request) sends `request`, numbered, as the component's value. hear(answer) takes what comes back:
-//   {done, total}   a download's bytes: progress(done, total)       {problem}   end(the sentence)
-//   {stale}         end(that the photo is gone)                     the rest    answered(answer); it calls end("")
-// end("") is the end without a problem. `drop()` forgets the question: its answer is not heard any more.
-Seg.questions = (props, trigger, { progress, answered, end }) => {
+//   {problem}   end(the sentence)     {stale}   end(that the photo is gone)     the rest   answered(answer), then end("")
+// `drop()` forgets the question: its answer is not heard any more.
+Seg.questions = (props, trigger, { answered, end }) => {
   const PATIENCE = 120000; // ms without a word
   let count = 0;
   let pending = null; // {count, timer}
@@ -16,31 +15,42 @@ Seg.questions = (props, trigger, { progress, answered, end }) => {
     stop();
     end(problem);
   };
-  const wait = () => {
-    clearTimeout(pending.timer);
-    pending.timer = setTimeout(() => finish("No answer came. Is the server still there? Please try again."), PATIENCE);
-  };
   return {
     ask(event, request) {
       stop();
       pending = { count: ++count };
-      wait();
+      pending.timer = setTimeout(() => finish("No answer came. Is the server still there? Please try again."), PATIENCE);
       props.value = { ...request, count };
       trigger(event);
     },
-    hear(answer) {
+    async hear(answer) {
       if (!answer || !pending || answer.count !== pending.count) return;
-      if (answer.problem) finish(answer.problem);
-      else if (answer.stale) finish("The server no longer has the photo on this page: please pick it again, then ask.");
-      else if ("done" in answer) {
-        wait();
-        progress(answer.done, answer.total);
-      } else answered(answer);
+      const mine = pending;
+      if (answer.problem) return finish(answer.problem);
+      if (answer.stale) return finish("The server no longer has the photo on this page: please pick it again, then ask.");
+      const show = await answered(answer);
+      if (pending !== mine) return; // another photo came meanwhile
+      finish("");
+      show();
     },
-    end: finish,
     drop: stop,
-    pending: () => pending,
   };
+};
+
+// Fetches a model's weights, telling progress(bytes done, bytes in all) until they are on the server; `wanted()` says
+// whether anybody still waits. -> "" when they are here, a sentence when that failed, null when nobody waits any more.
+Seg.fetchWeights = async (model, progress, wanted) => {
+  const LOOK_AGAIN = 400; // ms
+  for (let ask = "fetch"; wanted(); ask = "watch") {
+    const lost = { here: [], problem: "The server does not answer. Please check the connection, then try again." };
+    const answer = await Seg.depot.ask({ ask, model }).catch(() => lost);
+    if (!wanted()) break;
+    if (answer.problem) return answer.problem;
+    if (answer.here.includes(model)) return "";
+    progress(answer.done, answer.total);
+    await new Promise((done) => setTimeout(done, LOOK_AGAIN));
+  }
+  return null;
 };
 
 // A line of words with a track under way: `share` 0..1 of it is filled, or it moves where the share is not known.
@@ -48,6 +58,12 @@ Seg.showProgress = (box, words, share = null) => {
   box.hidden = !words;
   box.querySelector("span").textContent = words || "";
   box.classList.toggle("counting", share !== null);
-  box.querySelector(".track i").style.width = share === null ? "" : 100 * share + "%";
+  box.querySelector(".track i").style.width = share === null ? "" : 100 * Math.min(1, share) + "%";
 };
 Seg.megabytes = (size) => (size >= 10 ? Math.round(size) : size.toFixed(1)) + " MB";
+// Of a download: bytes done and in all; `expected` megabytes where the server has not said yet.
+Seg.showFetching = (box, done, total, expected) => {
+  const whole = total ? total / 1e6 : expected;
+  const words = "Fetching the weights: " + Seg.megabytes(done / 1e6) + " of " + Seg.megabytes(whole);
+  Seg.showProgress(box, done ? words : "Fetching the weights …", done ? done / 1e6 / whole : null);
+};
