@@ -7,12 +7,13 @@ than 22 px, so that all of it can be read at half the size. Nothing of the photo
 """
 
 import io
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cache
 
 import numpy as np
-from PIL import Image, ImageDraw, ImageFont
+from PIL import Image, ImageColor, ImageDraw, ImageFont
 
 from seg.classes import CLASSES, IGNORE, PALETTE
 from seg.mask import boundaries, describe, overlay
@@ -51,6 +52,8 @@ def segment_card(photo: np.ndarray, labels: np.ndarray, palette: np.ndarray = PA
     rows = [
         Row(each["name"], percent(each["share"]), each["share"], hexadecimal(palette[each["id"]])) for each in found
     ]
+    if [each["id"] for each in found] == [0]:
+        rows.append(Row("no object it has a name for", ""))
     unsure = float((labels == IGNORE).mean())
     if unsure:
         rows.append(Row("unsure", percent(unsure), unsure, "#9a968c"))
@@ -71,7 +74,7 @@ def painting_card(
     ]
     figures = [("photo", photo), ("the model's", tint(photo, truth, TINT, palette))]
     big = (number(scores.mean_iou), "mean IoU with the model")
-    return draw(tint(photo, painted, TINT, palette), "painted by hand", big, rows, figures, **run)
+    return draw(tint(photo, painted, TINT, palette), "the painting", big, rows, figures, **run)
 
 
 def region_card(
@@ -159,16 +162,17 @@ def draw(
     left, right = COLUMN
     pen.text((left, MARGIN), NAME, ACCENT, sans(SMALL))
     top = MARGIN + 34
-    size = 46 if not big and serif(46).getlength(title) <= right - left else 36
-    for line in wrap(title, serif(size), right - left, 1 if big else 2):
+    size, lines = headline(title, right - left, [(36, 1), (28, 1)] if big else [(46, 1), (36, 2), (28, 2)])
+    for line in lines:
         pen.text((left, top), line, INK, serif(size))
         top += size + 8
     top += 10
     if big:
         pen.text((left - 3, top - 12), big[0], INK, serif(92))
         start = left + serif(92).getlength(big[0]) + 14
-        for i, line in enumerate(wrap(big[1], sans(SMALL), right - start, 2)):
-            pen.text((start, top + 18 + 27 * i), line, MUTED, sans(SMALL))
+        words = wrap(big[1], sans(SMALL), right - start, 3)
+        for i, line in enumerate(words):
+            pen.text((start, top + 45 - 27 * len(words) // 2 + 27 * i), line, MUTED, sans(SMALL))
         top += 102
     pen.line((left, top, right, top), LINE, 2)
     draw_rows(sheet, rows, top + 16, STAGE[3] - 134)
@@ -193,22 +197,25 @@ def draw_rows(sheet: Image.Image, rows: Sequence[Row], top: int, bottom: int) ->
     pen = ImageDraw.Draw(sheet)
     left, right = COLUMN
     barred = any(row.share is not None for row in rows)
-    pitch = (56 if bottom - top > 200 else 48) if barred else 40
-    room = max(1, (bottom - top + 10) // pitch)
+    space = bottom - top + 10
+    pitches = [56, 48, 36] if barred else [40]
+    pitch = next((each for each in pitches if len(rows) * each <= space), pitches[-1])  # all rows, where they fit
+    barred = barred and pitch > 36
+    room = max(1, space // pitch)
     kept = list(rows) if len(rows) <= room else list(rows[: room - 1])
     if len(kept) < len(rows):
         kept.append(Row(f"and {len(rows) - len(kept)} more", ""))
     for row in kept:
         start = left
         if row.color:
-            rounded(sheet, (left, top + 5, left + 20, top + 25), 5, row.color)
+            rimmed(sheet, (left, top + 5, left + 20, top + 25), 5, row.color)
             start += 32
         pen.text((right, top), row.value, INK, sans(TEXT), anchor="ra")
-        space = right - sans(TEXT).getlength(row.value) - start - 12
-        pen.text((start, top), fit(row.name, sans(TEXT), space), INK if row.color else MUTED, sans(TEXT))
-        if row.share is not None:
+        width = right - sans(TEXT).getlength(row.value) - start - 12
+        pen.text((start, top), fit(row.name, sans(TEXT), width), INK if row.color else MUTED, sans(TEXT))
+        if barred and row.share is not None:
             rounded(sheet, (start, top + 35, right, top + 42), 3, LINE)
-            rounded(sheet, (start, top + 35, start + max(7, (right - start) * row.share), top + 42), 3, row.color)
+            rimmed(sheet, (start, top + 35, start + max(7, (right - start) * row.share), top + 42), 3, row.color)
         top += pitch
 
 
@@ -239,6 +246,15 @@ def rounded(sheet: Image.Image, box: tuple, radius: int, color: str) -> None:
     )
 
 
+def rimmed(sheet: Image.Image, box: tuple, radius: int, color: str) -> None:
+    """The same with a thin rim, grey into the colour: pale classes stay visible on paper."""
+    left, top, right, bottom = (round(side) for side in box)
+    mixed = [round(0.55 * part + 0.45 * 128) for part in ImageColor.getrgb(color)]
+    rounded(sheet, (left, top, right, bottom), radius, hexadecimal(mixed))
+    if right - left > 3:
+        rounded(sheet, (left + 1, top + 1, right - 1, bottom - 1), radius - 1, color)
+
+
 def round_mask(width: int, height: int, radius: int) -> Image.Image:
     """White with round corners on black, drawn four times as large: Pillow's own corners are not smooth."""
     mask = Image.new("L", (4 * width, 4 * height))
@@ -266,6 +282,15 @@ def serif(size: int) -> ImageFont.FreeTypeFont:
     return sans(size)
 
 
+def headline(title: str, room: float, choices: Sequence[tuple[int, int]]) -> tuple[int, list[str]]:
+    """(size, lines) of the first of `choices`, each (size, most lines), that takes the title whole; else the last."""
+    for size, most in choices:
+        lines = wrap(title, serif(size), room, most)
+        if not any(line.endswith("…") for line in lines):
+            break
+    return size, lines
+
+
 def fit(text: str, font, room: float) -> str:
     """`text`, shortened with an ellipsis to `room` pixels."""
     text = drawable(text)
@@ -290,8 +315,9 @@ def wrap(text: str, font, room: float, most: int) -> list[str]:
 
 def drawable(text: str) -> str:
     """`text` without letters that the fonts lack: Latin ones are drawn, others left out. Empty becomes "My photo"."""
-    kept = "".join(letter for letter in text if letter.isprintable() and (ord(letter) < 0x180 or letter in "…–—·’“”"))
-    return kept.strip() or ("My photo" if text.strip() else "")
+    kept = "".join(letter for letter in text if letter.isprintable() and (ord(letter) < 0x180 or letter in "…–—·‘’“”"))
+    kept = " ".join(re.sub(r"“\s*”|‘\s*’|\"\s*\"|\(\s*\)", "", kept).split())  # quotes around nothing
+    return kept or ("My photo" if text.strip() else "")
 
 
 def percent(share: float) -> str:

@@ -173,7 +173,7 @@ def test_saved_pictures_look_like_the_page_and_the_mask_is_vocs(open_page, sheep
 
     overlay = np.asarray(saved("overlay"))
     assert (overlay == PALETTES["safe"][sheep]).all(2).mean() > 0.9999
-    expect(page.locator("[data-file=mask]")).to_have_text("Maskin VOC colours")
+    expect(page.locator("[data-file=mask]")).to_have_text("MaskVOC’s colours")
     assert np.reshape(saved("mask").getpalette(), (-1, 3))[17].tolist() == PALETTE[17].tolist()
     assert (np.asarray(saved("card")) == SAFE[17]).all(2).any()
 
