@@ -23,8 +23,8 @@ def server(tmp_path_factory):
 
 
 @contextmanager
-def serving(tmp_path_factory, **settings: str):
-    """A server of its own, with more environment variables."""
+def serving(tmp_path_factory, command=("app.py",), **settings: str):
+    """A server of its own, with more environment variables; command: what Python runs."""
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         port = probe.getsockname()[1]
@@ -32,7 +32,7 @@ def serving(tmp_path_factory, **settings: str):
     uploads = str(tmp_path_factory.mktemp("uploads"))
     environment = {**os.environ, "PORT": str(port), "GRADIO_TEMP_DIR": uploads, **settings}
     with open(log_path, "w") as log:
-        process = subprocess.Popen([sys.executable, "app.py"], cwd=ROOT, env=environment, stdout=log, stderr=log)
+        process = subprocess.Popen([sys.executable, *command], cwd=ROOT, env=environment, stdout=log, stderr=log)
     address = f"http://127.0.0.1:{port}"
     try:
         deadline = time.monotonic() + START_LIMIT

@@ -14,6 +14,7 @@ import gradio as gr
 
 from seg.page.pick import example_named, ready_predictor
 from seg.page.uploads import contents
+from seg.page.zerogpu import on_zerogpu
 from seg.photo import load_photo
 from seg.predictor import BATCH, Predictor
 
@@ -21,9 +22,9 @@ log = logging.getLogger(__name__)
 
 
 def worthwhile(predictor: Predictor) -> bool:
-    """On a GPU, but not one that is lent run by run; SEG_BATCH=1 or 0 decides otherwise."""
+    """On a GPU, but not one that is lent to one visitor at a time; SEG_BATCH=1 or 0 decides otherwise."""
     wish = os.environ.get("SEG_BATCH", "")
-    return wish == "1" or (wish != "0" and predictor.device.type != "cpu")
+    return wish == "1" or (wish != "0" and predictor.device.type != "cpu" and not on_zerogpu())
 
 
 def before(event, header, notice):

@@ -1,8 +1,7 @@
 """The page with stand-in weights, for tests: `python -m tests.browser.model_server weights.json`, then as `app.py`.
 
-The published weights cannot be part of a test, so each entry named in weights.json is given another file to fetch, with
-that file's own hash. Everything else is the real thing: where the files come from (SEG_WEIGHTS_HOST), where they go
-(TORCH_HOME), how they are checked.
+Each entry of the zoo named in weights.json is given another file to fetch, with that file's own hash. Everything else
+is the real thing: where files come from (SEG_WEIGHTS_HOST), where they go (TORCH_HOME), how they are checked.
 """
 
 import dataclasses

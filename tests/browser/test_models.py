@@ -1,0 +1,246 @@
+"""Choosing a model with a real browser. A host of our own stands in for the one with the published weights: it serves,
+waits, refuses and lies; the page stays usable, says one sentence, and goes on with the model it has.
+"""
+
+import json
+import re
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import expect
+
+from seg.classes import NAMES
+from seg.page.segment import SAMPLING
+from seg.zoo import ZOO
+from tests.browser.stand_in import write_weights
+from tests.conftest import serving
+from tests.mirror import Mirror
+
+ANSWERS = {
+    "lraspp_mobilenet_v3_large": "cat",
+    "deeplabv3_mobilenet_v3_large": "dog",
+    "fcn_resnet50": "horse",
+    "deeplabv3_resnet50": "sheep",
+    "deeplabv3_resnet101": "cow",
+}
+LIGHT, OTHER = list(ANSWERS)[:2]
+SELECT = "#header select"
+NOTICE = "#notice .notice"
+WORDS = "#header .fetch-words"
+PATIENCE = 120_000  # ms: a ResNet-101 on a busy CPU
+
+
+@pytest.fixture(scope="module")
+def weights(tmp_path_factory):
+    """{name: {name, file, sha256, megabytes}} and the folder of the files."""
+    folder = tmp_path_factory.mktemp("published")
+    return {name: write_weights(name, folder, NAMES.index(answer)) for name, answer in ANSWERS.items()}, folder
+
+
+@pytest.fixture(scope="module")
+def mirror(weights):
+    entries, folder = weights
+    with Mirror() as mirror:
+        for entry in entries.values():
+            mirror.files[f"/models/{entry['file']}"] = folder / entry["file"]
+        yield mirror
+
+
+@pytest.fixture(scope="module")
+def cache(tmp_path_factory) -> Path:
+    """torch's own folder for weights."""
+    return tmp_path_factory.mktemp("torch")
+
+
+@pytest.fixture(scope="module")
+def server(tmp_path_factory, weights, mirror, cache):
+    entries, folder = weights
+    listing = folder / "weights.json"
+    listing.write_text(json.dumps(list(entries.values())), "utf-8")
+    command = ["-m", "tests.browser.model_server", str(listing)]
+    with serving(tmp_path_factory, command, TORCH_HOME=str(cache), SEG_WEIGHTS_HOST=mirror.address) as address:
+        yield address
+
+
+@pytest.fixture(autouse=True)
+def nothing_here(mirror, cache):
+    """Every test begins without weights and with a host that behaves well, and ends without a download under way."""
+    mirror.mode, mirror.bite = "well", 100_000
+    mirror.requests.clear()
+    for file in cache.rglob("*"):
+        if file.is_file():
+            file.unlink()
+    yield
+    mirror.mode = "well"
+    mirror.gate.set()
+
+
+def model_shown(page) -> str:
+    return page.evaluate("Seg.current.model")
+
+
+def chosen(page) -> list[str]:
+    """The model of the list, of the picture and of the address."""
+    address = re.search(r"[?&]model=(\w+)", page.evaluate("Seg.state.link()"))
+    return [page.input_value(SELECT), model_shown(page), address[1] if address else "bundled"]
+
+
+def wait_for_model(page, name):
+    page.wait_for_function("name => Seg.current.model === name", arg=name, timeout=PATIENCE)
+    page.wait_for_function("!Seg.working")
+
+
+def hold(mirror, weights, name):
+    """Let half of a model's file pass, then wait."""
+    mirror.bite = int(weights[0][name]["megabytes"] * 5e5)
+    mirror.gate.clear()
+
+
+def asked_for(mirror, name) -> int:
+    return sum(path.rsplit("/", 1)[-1].startswith(name) for path, _ in mirror.requests)
+
+
+def found(page) -> list[str]:
+    return page.evaluate("Seg.current.classes.map((found) => found.name)")
+
+
+def test_every_model_can_be_chosen_and_its_answer_appears(open_page):
+    page = open_page(query="?photo=cat")
+    for name, answer in ANSWERS.items():
+        option = page.locator(f"{SELECT} option[value={name}]")
+        assert ZOO[name].title in option.inner_text()
+        assert "MB to download" in option.inner_text()
+        page.select_option(SELECT, name)
+        wait_for_model(page, name)
+        assert found(page) == [answer]
+        assert chosen(page) == [name] * 3
+        assert "MB, here" in option.inner_text()
+        assert f"{ZOO[name].score:.1f} % on {ZOO[name].score_on}" in page.inner_text("#header .about")
+        expect(page.locator("#header .fetch")).to_be_hidden()
+        cells, size = page.evaluate("[Seg.current.coarse, Seg.current]").copy()
+        stride = SAMPLING[name][1]
+        height, width = ZOO[name].input_size(size["height"], size["width"])
+        assert (cells["height"], cells["width"]) == (-(-height // stride), -(-width // stride))
+        page.locator("#photo-view .frame").focus()
+        page.keyboard.press("Enter")
+        page.wait_for_selector("#photo-view .inspector[data-state=shown]")
+        expect(page.locator("#photo-view .winner")).to_have_text(answer)
+        aspp = page.locator("#photo-view .aspp")
+        assert aspp.locator("li").count() == len(SAMPLING[name][2])
+        assert ("No ASPP" in aspp.inner_text()) == (not SAMPLING[name][2])
+        assert bool(page.locator("#photo-view svg.sampling *").count()) == bool(SAMPLING[name][2])
+        page.get_by_text("Coarse grid").click()
+        expect(page.locator("#photo-view .explain")).to_contain_text(f"{stride} × {stride} network pixels")
+        page.get_by_text("Overlay", exact=True).first.click()
+        page.locator("#photo-view .unpin").click()
+
+
+def test_two_visitors_see_one_download_and_go_on_meanwhile(open_page, mirror, weights):
+    hold(mirror, weights, OTHER)
+    first, second = open_page(), open_page(width=390)
+    title, size = ZOO[OTHER].title, weights[0][OTHER]["megabytes"]
+    for page in (first, second):
+        page.select_option(SELECT, OTHER)
+    for page in (first, second):
+        expect(page.locator(WORDS)).to_have_text(f"Fetching {title}: {int(size / 2)} of {size:.0f} MB")
+        share = page.locator("#header .fetch-bar").get_attribute("aria-valuenow")
+        assert 45 <= int(share) <= 55
+        assert model_shown(page) == "bundled"
+        assert not page.evaluate("Seg.working")
+    first.click("[data-example=dog]")  # labelled at once, by the model that is here
+    first.wait_for_function("Seg.current.example === 'dog'")
+    assert model_shown(first) == "bundled"
+    first.get_by_role("tab", name="Region growing").click()
+    expect(first.locator("#region-view")).to_be_visible()
+    assert first.input_value(SELECT) == OTHER
+    assert second.evaluate("document.documentElement.scrollWidth") <= 390
+    mirror.gate.set()
+    for page in (first, second):
+        wait_for_model(page, OTHER)
+        assert found(page) == [ANSWERS[OTHER]]
+        assert chosen(page) == [OTHER] * 3
+    assert first.evaluate("Seg.current.example") == "dog"
+    assert asked_for(mirror, OTHER) == 1
+
+
+@pytest.mark.parametrize(
+    ("mode", "reason"),
+    [
+        ("refuse", "it answered 503"),
+        ("corrupt", "SHA-256"),
+        ("truncate", "broke off"),
+        ("stall", "it sent nothing more"),
+    ],
+)
+def test_a_failed_download_is_one_sentence_and_trying_again_works(open_page, mirror, weights, cache, mode, reason):
+    page = open_page(query="?photo=dog")
+    mirror.mode = mode
+    page.select_option(SELECT, LIGHT)
+    expect(page.locator(NOTICE)).to_contain_text(reason, timeout=PATIENCE)
+    told = page.inner_text(f"{NOTICE} .text")
+    assert weights[0][LIGHT]["file"] in told
+    assert str(cache) in told
+    assert "Traceback" not in told
+    assert chosen(page) == ["bundled"] * 3
+    expect(page.locator("#header .fetch")).to_be_hidden()
+    page.click("[data-example=cat]")
+    page.wait_for_function("Seg.current.example === 'cat'")
+    expect(page.locator(NOTICE)).to_be_hidden()
+    mirror.mode = "well"
+    page.select_option(SELECT, LIGHT)
+    wait_for_model(page, LIGHT)
+    assert found(page) == [ANSWERS[LIGHT]]
+
+
+def test_who_cancels_keeps_the_model_and_finds_the_other_one_later(open_page, mirror, weights):
+    hold(mirror, weights, LIGHT)
+    page = open_page()
+    page.select_option(SELECT, LIGHT)
+    expect(page.locator(WORDS)).to_contain_text(ZOO[LIGHT].title)
+    page.get_by_role("button", name="Cancel").click()
+    expect(page.locator("#header .fetch")).to_be_hidden()
+    assert chosen(page) == ["bundled"] * 3
+    expect(page.locator(SELECT)).to_be_focused()
+    mirror.gate.set()
+    page.select_option(SELECT, LIGHT)
+    wait_for_model(page, LIGHT)
+    assert asked_for(mirror, LIGHT) == 1
+
+
+def test_who_picks_another_model_meanwhile_gets_that_one(open_page, mirror, weights):
+    hold(mirror, weights, OTHER)
+    page = open_page()
+    page.select_option(SELECT, OTHER)
+    expect(page.locator(WORDS)).to_contain_text(ZOO[OTHER].title)
+    mirror.bite = 10**9
+    page.select_option(SELECT, LIGHT)
+    mirror.gate.set()
+    wait_for_model(page, LIGHT)
+    assert chosen(page) == [LIGHT] * 3
+    page.select_option(SELECT, "bundled")
+    wait_for_model(page, "bundled")
+
+
+def test_a_link_never_starts_a_download(open_page, mirror):
+    page = open_page(query=f"?photo=dog&model={LIGHT}&tab=region&tau=50&seed=100,90")
+    expect(page.locator(NOTICE)).to_contain_text(f"The link asks for {ZOO[LIGHT].title}, which is not on this server.")
+    expect(page.locator(NOTICE)).to_contain_text("MB")
+    assert page.evaluate("Seg.current.example") == "dog"
+    assert chosen(page) == ["bundled"] * 3
+    assert page.evaluate("[Seg.state.get('tau'), Seg.state.get('seed')]") == [50, {"row": 100, "column": 90}]
+    assert not mirror.requests
+    page.select_option(SELECT, LIGHT)
+    wait_for_model(page, LIGHT)
+    again = open_page(query=f"?photo=dog&model={LIGHT}")  # now it is here
+    assert chosen(again) == [LIGHT] * 3
+    expect(again.locator(NOTICE)).to_be_hidden()
+
+
+def test_the_list_works_by_keyboard_on_a_phone(open_page):
+    page = open_page(width=390)
+    assert page.locator(SELECT).bounding_box()["height"] >= 44
+    assert page.locator(SELECT).get_attribute("aria-describedby") == "model-about"
+    page.focus(SELECT)
+    page.keyboard.press("ArrowDown")
+    wait_for_model(page, LIGHT)
+    assert page.evaluate("document.documentElement.scrollWidth") <= 390
