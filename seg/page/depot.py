@@ -18,7 +18,7 @@ import logging
 import threading
 
 from seg.page.components import Piece
-from seg.page.notice import sentence
+from seg.page.notice import echoed, sentence
 from seg.zoo import INSTANCES, ZOO, Entry
 
 DAMAGED = "This page asked for a model in a way the server does not know: please reload it."
@@ -48,7 +48,7 @@ def build() -> None:
 def reply(request: dict | None) -> dict:
     """The answer to one question. Never raises: a `problem` is a sentence for the visitor."""
     request = request if isinstance(request, dict) else {}
-    answer = {"count": request.get("count"), "here": here()}
+    answer = echoed(request, ["count"]) | {"here": here()}
     ask, model = request.get("ask"), request.get("model")
     if ask == "list":
         return answer
