@@ -32,7 +32,7 @@ __all__ = ["Prediction", "Predictor", "choose_device", "decide", "forget_photos"
 
 REMEMBERED = 32  # predictions kept, about 2.5 MB each
 ROWS_AT_ONCE = 32  # of the full-size scores: 21x32x1024 floats stay in the processor's cache
-RESIDENT = 2  # models in memory beside the bundled one
+RESIDENT = 2  # models in memory beside the bundled one: the two largest take 430 MB, a run 80 MB more
 BATCH = 8  # photos in one run at most
 SMALLER = 0.5  # of the usual input size, when the graphics card's memory is full
 NOTE_SMALLER = "The graphics card's memory was full, so the model saw this photo at half its usual size."

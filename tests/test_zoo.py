@@ -17,7 +17,7 @@ from seg.classes import COUNT, NAMES
 from seg.network import DeepLabV3Plus
 from seg.predictor import load_predictor
 from seg.resident import Resident
-from seg.zoo import INSTANCES, ZOO, mirrored
+from seg.zoo import INSTANCES, ZOO, mirrored, table
 from tests.mirror import Mirror
 from tests.stand_in import saved, torchvision_model
 
@@ -207,3 +207,12 @@ def test_models_leave_memory_but_the_bundled_one_stays(tmp_path, monkeypatch):
     assert load_predictor(names[-1]) is load_predictor(names[-1])
     assert first(photo).labels.shape == (64, 64)  # whoever still holds it can finish
     assert load_predictor(names[0]) is not first
+
+
+def test_the_readme_shows_the_zoos_own_table_and_a_time_for_each():
+    readme = (Path(__file__).parents[1] / "README.md").read_text("utf-8")
+    section = readme.split("\n## Models\n")[1].split("\n## ")[0]
+    rows = [line for line in section.splitlines() if line.startswith("|")]
+    without_times = [row.rstrip("|").rpartition("|")[0] + "|" for row in rows]
+    assert without_times == table().splitlines()
+    assert all(re.fullmatch(r" [\d.]+ s ", row.rstrip("|").rpartition("|")[2]) for row in rows[2:])
