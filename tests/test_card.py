@@ -6,7 +6,20 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from seg.card import SIZE, STAGE, drawable, fit, painting_card, region_card, sans, segment_card, serif, tint, wrap
+from seg.card import (
+    SIZE,
+    STAGE,
+    drawable,
+    fit,
+    headline,
+    painting_card,
+    region_card,
+    sans,
+    segment_card,
+    serif,
+    tint,
+    wrap,
+)
 from seg.classes import PALETTE
 from seg.regions import grow
 
@@ -85,3 +98,25 @@ def test_words_fit_their_room():
         assert all(font.getlength(line) <= 300 for line in lines)
     assert drawable("犬と猫") == "My photo"
     assert drawable("Été\x00") == "Été"
+
+
+def test_headlines_shrink_before_they_are_cut():
+    assert headline("Dog", 340, [(46, 1), (36, 2)]) == (46, ["Dog"])
+    size, lines = headline("IMG_20260712_184512_HDR.portrait", 340, [(46, 1), (36, 2), (28, 2)])
+    assert size == 28
+    assert len(lines) == 1
+    assert headline("Nokota horses on a hill", 340, [(46, 1), (36, 2)])[0] == 36
+    assert drawable("Été “犬” & (犬) sea") == "Été & sea"
+
+
+def test_many_classes_get_more_lines_and_none_are_said_to_be_none():
+    photo = np.full((60, 210, 3), 120, np.uint8)
+    labels = np.repeat(np.arange(21, dtype=np.uint8), 10)[None].repeat(60, 0)
+    picture = np.asarray(opened(segment_card(photo, labels, title="All", **RUN)))[: STAGE[3] - 130, 822:838]
+    shown = [i for i in range(1, 21) if (picture == PALETTE[i]).all(2).sum() > 50]
+    assert shown == [1, 2, 3, 4, 5, 6]  # and "and 15 more"
+    nothing = segment_card(photo, np.zeros_like(labels), title="All", **RUN)
+    everywhere = segment_card(photo, np.full_like(labels, 12), title="All", **RUN)
+    words = [np.asarray(opened(card))[210:250, 820:1160] for card in (nothing, everywhere)]
+    assert (words[0] < 200).any()  # a line below the only bar
+    assert not (words[1] < 200).any()

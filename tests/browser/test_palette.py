@@ -140,6 +140,19 @@ def test_the_figures_of_learn_follow_and_keep_their_sliders(open_page, sheep):
     assert slider.input_value() == "40"
     expect(page.locator("#learn-view [data-figure=superset]")).to_have_attribute("data-n", "40")
     expect(page.locator("#learn-view [data-figure=pixel] table")).to_have_attribute("data-shown", "1")
+    expect(page.locator("#learn-view [data-figure=accuracy] .says").first).to_contain_text("Blue: pixels")
+    expect(page.locator("#learn-view [data-figure=superset] .says").first).to_contain_text("Red: what the mask covers")
+
+
+def test_a_reddish_class_is_not_marked_in_red(open_page):
+    page = open_page(query="?photo=horses&tab=learn&palette=safe")
+    page.wait_for_selector("#learn-view [data-ready]")
+    horse = page.evaluate("Seg.classes[13].color")
+    assert horse == list(SAFE[13])
+    expect(page.locator("#learn-view [data-figure=superset] .says").first).to_contain_text("Blue: what the mask covers")
+    page.locator(SWITCH).click()
+    page.wait_for_selector("#learn-view [data-palette=voc]")
+    expect(page.locator("#learn-view [data-figure=accuracy] .says").first).to_contain_text("Green: pixels")
 
 
 def test_the_address_keeps_the_palette(open_page):

@@ -20,8 +20,20 @@ const svg = (tag, attributes = {}, ...children) => {
   return made;
 };
 
-const GREEN = [43, 158, 84];
-const RED = [214, 58, 36];
+// What is right and what is wrong, with the names that captions give them; the second pair is Okabe and Ito's (2008).
+const VERDICTS = {
+  voc: { good: { name: "Green", color: [43, 158, 84] }, bad: { name: "Red", color: [214, 58, 36] } },
+  safe: { good: { name: "Blue", color: [0, 114, 178] }, bad: { name: "Orange", color: [213, 94, 0] } },
+};
+const verdicts = () => VERDICTS[Seg.palette];
+
+// For what is too much or lost, beside a class: red, unless the class is nearly red itself.
+function signalBeside(color) {
+  const { bad } = VERDICTS.voc;
+  const apart = Math.hypot(...color.map((part, k) => part - bad.color[k]));
+  return apart > 130 ? bad : { name: "Blue", color: [36, 84, 230] };
+}
+
 const classColor = (id) => (id === 255 ? [224, 224, 192] : Seg.classes[id].color);
 const className = (id) => Seg.classes[id].name;
 

@@ -14,9 +14,11 @@ function accuracyFigure(slot) {
     const { accuracy, mean_iou } = data.answers.find((answer) => answer.id === id);
     meters.replaceChildren(meter("pixel accuracy", accuracy, Seg.percent(accuracy)), meter("mean IoU", mean_iou, score(mean_iou)));
     slot.dataset.answer = id;
-    const [good, bad] = [rgba(GREEN, 0.55), rgba(RED, 0.6)];
+    const right = verdicts().good;
+    const wrong = verdicts().bad;
+    const [good, bad] = [rgba(right.color, 0.55), rgba(wrong.color, 0.6)];
     drawBytes(drawn.canvas, now.height, now.width, (i) => (now.labels[i] === id ? good : bad), now.image);
-    describePicture(drawn, "Green: pixels that “" + className(id) + "” is right for. Red: the others.");
+    describePicture(drawn, right.name + ": pixels that “" + className(id) + "” is right for. " + wrong.name + ": the others.");
     words.textContent = accuracy === 0 ? "Nothing of it is in this mask: both are 0." : accuracy === 1 ? "Every pixel is that, so both are perfect." : "Accuracy is " + (accuracy / mean_iou).toFixed(0) + " times the mean IoU, because " + Seg.number(Math.round(accuracy / mean_iou)) + " classes share the mean and only one is ever right.";
   };
 
@@ -47,7 +49,7 @@ function supersetFigure(slot) {
     const words = make("p.says-big.seg-figure", { role: "status" });
     let planned = null;
     const draw = (n) => {
-      const [inside, extra] = [rgba(classColor(id), 0.65), rgba(RED, 0.62)];
+      const [inside, extra] = [rgba(classColor(id), 0.65), rgba(signalBeside(classColor(id)).color, 0.62)];
       drawBytes(drawn.canvas, now.height, now.width, (i) => (distance[i] === 0 ? inside : distance[i] <= n ? extra : 0), now.image);
       planned = null;
     };
@@ -57,7 +59,7 @@ function supersetFigure(slot) {
       mark(n);
       const iou = pixels / areas[n];
       words.replaceChildren(make("b", {}, "IoU " + score(iou)), " = " + Seg.number(pixels) + " true / " + Seg.number(areas[n]) + " in the mask");
-      describePicture(drawn, "Red: what the mask covers beyond the " + className(id) + ", " + Seg.plural(areas[n] - pixels, "pixel") + ".");
+      describePicture(drawn, signalBeside(classColor(id)).name + ": what the mask covers beyond the " + className(id) + ", " + Seg.plural(areas[n] - pixels, "pixel") + ".");
       slot.dataset.n = n;
       slot.dataset.iou = iou;
       return n + " px";
@@ -146,11 +148,11 @@ function thinFigure(slot) {
     const meter = (title, number) => make("div.meter-row", {}, make("span", {}, title), make("b.seg-figure", {}, score(number)), make("i.meter", { "aria-hidden": "true" }, make("i", { style: "width:" + 100 * number + "%" })));
     const control = slider("Erase what is thinner than", rows.length - 1, data.start, (k) => {
       const { w, lost, pieces, iou, boundary_iou } = rows[k];
-      const [kept, away] = [rgba(classColor(id), 0.6), rgba(RED, 0.95)];
+      const [kept, away] = [rgba(classColor(id), 0.6), rgba(signalBeside(classColor(id)).color, 0.95)];
       drawBytes(drawn.canvas, now.height, now.width, (i) => (gone[i] <= w ? away : mask[i] ? kept : 0), now.image);
       meters.replaceChildren(meter("IoU", iou), meter("boundary IoU", boundary_iou));
       words.textContent = lost ? Seg.plural(lost, "pixel") + " lost in " + Seg.plural(pieces, "place") + ", " + Seg.percent(lost / data.pixels) + " of the " + className(id) : "Nothing is that thin: nothing lost.";
-      describePicture(drawn, lost ? "Red: parts thinner than " + w + " px." : "No part is thinner than " + w + " px.", words.textContent);
+      describePicture(drawn, lost ? signalBeside(classColor(id)).name + ": parts thinner than " + w + " px." : "No part is thinner than " + w + " px.", words.textContent);
       slot.dataset.w = w;
       slot.dataset.iou = iou;
       slot.dataset.lost = lost;
