@@ -16,6 +16,7 @@ FORMATS = ("JPEG", "PNG", "WebP", "GIF")
 # A progressive JPEG has about ten scans. Each scan costs a pass over the whole picture, so a small file with
 # thousands of them would keep a processor busy for minutes.
 MAX_SCANS = 60
+MAX_SCANNED = 800_000_000  # pixels times scans: 20 scans of the largest photo
 
 
 class DamagedError(ValueError):
@@ -155,9 +156,10 @@ def _jpeg_parts(data: bytes) -> Parts:
             kept.append(data[start:end])
         elif marker == 0xE1 and turn == 1 and data[start + 4 : start + 10] == b"Exif\0\0":
             turn = orientation(data[start + 10 : end])
-    if data.count(b"\xff\xda", start) > MAX_SCANS:  # compressed data never holds FF DA: FF is followed by 00 there
-        raise DamagedError(f"more than {MAX_SCANS} scans")
     width, height = _jpeg_size(data)
+    scans = data.count(b"\xff\xda", start)  # compressed data never holds FF DA: FF is followed by 00 there
+    if scans > MAX_SCANS or scans * width * height > MAX_SCANNED:
+        raise DamagedError(f"{scans} scans")
     return Parts(b"".join([*kept, data[start:]]), width, height, orientation=turn)
 
 

@@ -202,7 +202,8 @@ def _on_white(pixels: np.ndarray) -> np.ndarray:
     for at in range(0, len(pixels), ROWS):
         band = pixels[at : at + ROWS].astype(np.uint16)
         alpha = band[..., 3:]
-        result[at : at + ROWS] = (band[..., :3] * alpha + 255 * (255 - alpha) + 127) // 255  # at most 65152
+        mixed = band[..., :3] * alpha + 255 * (255 - alpha) + 128  # at most 65153
+        result[at : at + ROWS] = (mixed + (mixed >> 8)) >> 8  # mixed / 255, rounded, without a division
     return result
 
 

@@ -274,6 +274,13 @@ def test_metadata_does_not_reach_the_decoder():
         assert opened(parts.rebuilt).size == PICTURE.size
 
 
+def test_every_colour_at_every_alpha_on_white():
+    color, alpha = np.mgrid[0:256, 0:256]
+    result = load_photo(np.dstack([color, color, color, alpha]).astype(np.uint8))
+    exact = np.rint((color * alpha + 255 * (255 - alpha)) / 255)  # 255 is odd: no halves to round
+    assert np.array_equal(result[..., 0], exact)
+
+
 # Refusals
 
 
@@ -342,6 +349,18 @@ def test_header_bombs_are_refused_before_any_decoding(name, data, monkeypatch):
     monkeypatch.setattr(photo, "decode", lambda *_: pytest.fail("decoded"))
     monkeypatch.setattr(photo, "read_parts", lambda *_: pytest.fail("walked"))
     assert refusal(data) == "This photo has 169 megapixels; the limit is 40: please use a smaller copy."
+
+
+def test_a_large_jpeg_of_many_scans_is_refused_before_it_is_decoded(monkeypatch):
+    """Each scan goes over the whole picture: half a megabyte would take a processor for minutes."""
+    data = bytearray(STILL["jpeg progressive"])
+    last = data.rindex(b"\xff\xda")
+    many = data[:-2] + data[last:-2] * 20 + data[-2:]
+    assert load_photo(bytes(many)).shape == SMOOTH.shape
+    at = many.index(b"\xff\xc2")
+    many[at + 5 : at + 9] = struct.pack(">HH", 5000, 8000)
+    monkeypatch.setattr(photo, "decode", lambda *_: pytest.fail("decoded"))
+    assert "damaged" in refusal(bytes(many))
 
 
 def test_gif_whose_picture_is_larger_than_its_screen_claims(monkeypatch):
