@@ -1,4 +1,4 @@
-"""What a screen reader and a keyboard find: one outline, a name on every control and picture, one way through it all."""
+"""What a screen reader and a keyboard find: one outline, a name on every control and picture, one way through."""
 
 from itertools import pairwise
 
