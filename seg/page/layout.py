@@ -79,7 +79,7 @@ def build_page() -> gr.Blocks:
         for tab in tabs:
             if tab.on_prediction:
                 shown.success(
-                    told(tab.on_prediction, tab.outputs),
+                    told(tab.on_prediction, tab.outputs, clears=False),
                     session,
                     [*tab.outputs, notice],
                     api_visibility="private",

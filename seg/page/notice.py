@@ -58,8 +58,10 @@ def echoed(request, keys: Sequence[str]) -> dict:
     return {key: value if plain(value) else None for key, value in values.items()}
 
 
-def told(handler: Callable, outputs: Sequence) -> Callable:
-    """`handler`, with one more output for the notice. When it raises, `outputs` stay as they are."""
+def told(handler: Callable, outputs: Sequence, clears: bool = True) -> Callable:
+    """`handler`, with one more output for the notice. When it raises, `outputs` stay as they are; when it does not, the
+    notice is emptied, unless `clears` is false: a later step of the same question leaves what an earlier one said.
+    """
 
     @functools.wraps(handler)
     def with_notice(*inputs):
@@ -67,6 +69,6 @@ def told(handler: Callable, outputs: Sequence) -> Callable:
             results = handler(*inputs)
         except Exception as error:
             return *[gr.skip()] * len(outputs), {"text": sentence(error), "count": next(_count)}
-        return *(results if isinstance(results, tuple) else (results,)), None
+        return *(results if isinstance(results, tuple) else (results,)), None if clears else gr.skip()
 
     return with_notice
