@@ -164,16 +164,16 @@ const GAP = 12; // CSS pixels between what is shown and the edges of what is fre
 
 // Scrolls so that the target, and what belongs to it where there is room, is above the card.
 function bring(stop, target, now) {
-  const behavior = calm.matches ? "auto" : "smooth";
+  const pace = (by) => (calm.matches || Math.abs(by) > 2 * innerHeight ? "auto" : "smooth"); // no flight over a whole article
   place();
-  if (root.dataset.tour === "framed") return card.scrollIntoView({ block: "nearest", behavior });
+  if (root.dataset.tour === "framed") return card.scrollIntoView({ block: "nearest", behavior: pace(0) });
   const free = { top: GAP, bottom: card.getBoundingClientRect().top - GAP };
   const wide = stop.show && seek(typeof stop.show === "function" ? stop.show(now) : stop.show);
   const fits = (place) => place && place.getBoundingClientRect().height <= free.bottom - free.top;
   const { top, bottom } = (fits(wide) ? wide : target).getBoundingClientRect();
   const down = Math.min(bottom - free.bottom, top - free.top);
   const by = bottom > free.bottom ? down : top < free.top ? top - free.top : 0;
-  if (by) scrollBy({ top: by, behavior });
+  if (by) scrollBy({ top: by, behavior: pace(by) });
 }
 
 // A Space shows the page in a frame as tall as the page itself: the window's bottom is then out of sight, and the card
