@@ -24,9 +24,12 @@ def made_up_photos(count: int) -> torch.Tensor:
     return shapes + 0.7 * torch.randn(count, 3, 1, 1) + 0.2 * torch.randn(count, 3, 64, 64)
 
 
-def torchvision_model(name: str, seed: int = 0) -> nn.Module:
-    """torchvision's own network with random weights, its auxiliary head included where the published file has one."""
-    torch.manual_seed(seed)
+def torchvision_model(name: str, photos: torch.Tensor | None = None) -> nn.Module:
+    """torchvision's own network with random weights, its auxiliary head included where the published file has one.
+
+    photos: Bx3xHxW, normalised: those whose scores are to differ clearly; None: made-up ones.
+    """
+    torch.manual_seed(0)
     aux = {} if name.startswith("lraspp") else {"aux_loss": True}
     model = get_model(name, weights=None, weights_backbone=None, num_classes=COUNT, **aux)
     norms = [part for part in model.modules() if isinstance(part, nn.BatchNorm2d)]
@@ -35,7 +38,7 @@ def torchvision_model(name: str, seed: int = 0) -> nn.Module:
     with torch.inference_mode():
         model.train()(made_up_photos(3))
         model.eval()
-        scale = 4 / model(made_up_photos(3))["out"].std()
+        scale = 4 / model(made_up_photos(3) if photos is None else photos)["out"].std()
         for part in model.classifier.modules():
             if isinstance(part, nn.Conv2d) and part.out_channels == COUNT:
                 part.weight *= scale

@@ -119,7 +119,12 @@ def test_the_host_can_be_replaced(monkeypatch):
 
 @pytest.mark.parametrize("name", HOSTED)
 def test_every_entry_is_fetched_loaded_and_answers_as_torchvisions_own_network(host, tmp_path, monkeypatch, name):
-    model = torchvision_model(name)
+    # A photo of the input size: nothing is scaled, so torchvision's own path is the very same question.
+    coarse = np.random.default_rng(2).integers(0, 256, (9, 12, 3), np.uint8)
+    photo = np.array(Image.fromarray(coarse).resize((136, 96), Image.Resampling.BICUBIC))
+    preset = get_model_weights(name).DEFAULT.transforms(resize_size=96)
+    normalised = preset(torch.from_numpy(photo).permute(2, 0, 1))[None]
+    model = torchvision_model(name, normalised)
     entry, path = saved(dataclasses.replace(ZOO[name], **COARSE), model, tmp_path)
     monkeypatch.setitem(ZOO, name, entry)
     host.files["/models/" + path.name] = path
@@ -133,13 +138,9 @@ def test_every_entry_is_fetched_loaded_and_answers_as_torchvisions_own_network(h
     assert load_predictor(name, "cpu") is loaded
     assert len(host.requests) == 1
 
-    # A photo of the input size: nothing is scaled, so torchvision's own path is the very same question.
-    coarse = np.random.default_rng(2).integers(0, 256, (9, 12, 3), np.uint8)
-    photo = np.array(Image.fromarray(coarse).resize((136, 96), Image.Resampling.BICUBIC))
     prediction = loaded(photo)
-    preset = get_model_weights(name).DEFAULT.transforms(resize_size=96)
     with torch.inference_mode():
-        chance, winner = model(preset(torch.from_numpy(photo).permute(2, 0, 1))[None])["out"][0].softmax(0).max(0)
+        chance, winner = model(normalised)["out"][0].softmax(0).max(0)
     assert (prediction.labels == winner.numpy()).mean() > 0.995  # equal but for ties within float16's rounding
     assert np.abs(prediction.confidence.astype(int) - (chance * 255).numpy()).max() <= 2
     assert len(np.unique(prediction.labels)) > 1
@@ -214,5 +215,5 @@ def test_the_readme_shows_the_zoos_own_table_and_a_time_for_each():
     section = readme.split("\n## Models\n")[1].split("\n## ")[0]
     rows = [line for line in section.splitlines() if line.startswith("|")]
     without_times = [row.rstrip("|").rpartition("|")[0] + "|" for row in rows]
-    assert without_times == table().splitlines()
+    assert without_times == table().splitlines(), "copy what `python -m seg.zoo` prints into the README"
     assert all(re.fullmatch(r" [\d.]+ s ", row.rstrip("|").rpartition("|")[2]) for row in rows[2:])
