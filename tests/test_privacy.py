@@ -17,7 +17,7 @@ import pytest
 from gradio.state_holder import StateHolder
 
 from seg.page import forget
-from seg.page.forget import FILES_KEPT, PHOTO_KEPT, PRIVACY, forget_files, forget_sessions
+from seg.page.forget import FILES_KEPT, PHOTO_KEPT, PRIVACY, forget_files, forget_sessions, forget_values
 from seg.remembered import Remembered, forget_photos
 from tests.conftest import ROOT
 
@@ -116,6 +116,20 @@ def test_the_session_of_somebody_who_is_gone_is_forgotten_with_all_it_held():
     gc.collect()
     assert list(holder.session_data) == list(holder.time_last_used) == ["here"]
     assert watch() is None
+
+
+def test_what_components_showed_is_let_go_while_the_visitor_stays():
+    with gr.Blocks(analytics_enabled=False) as page:
+        state, view, name = gr.State(), gr.JSON(), gr.Textbox("kept")
+    holder = StateHolder()
+    holder.capacity = 10
+    holder.blocks = page
+    holder["here"][state._id] = {"photo": 1}
+    holder["here"]._update_value_in_config(view._id, {"photo": "data:image/jpeg;base64,AAAA"})
+    forget_values(holder)
+    assert "base64" not in json.dumps(list(holder["here"].components), default=str)
+    assert holder["here"][state._id] == {"photo": 1}
+    assert holder["here"].config_values[name._id]["props"]["value"] == "kept"
 
 
 def test_predictions_are_forgotten_too(monkeypatch):

@@ -50,6 +50,7 @@ async def keep_forgetting(app) -> None:
 def forget(app) -> None:
     """One look: sessions, predictions and files that are over their time. app: gradio's server."""
     forget_sessions(app.state_holder)
+    forget_values(app.state_holder)
     forget_photos(PHOTO_KEPT)
     forget_files(folder(), FILES_KEPT)
     for known in app.get_blocks().temp_file_sets:
@@ -63,6 +64,15 @@ def forget_sessions(holder, kept: float = PHOTO_KEPT) -> None:
             with holder.lock:
                 holder.session_data.pop(name, None)
                 holder.time_last_used.pop(name, None)
+
+
+def forget_values(holder) -> None:
+    """Let go of what components last showed in each session, about 2 MB. Gradio keeps it to save a session under a
+    link, which this page does not do (`seg.page.gate`). holder: gradio's StateHolder."""
+    for session in list(holder.session_data.values()):
+        for config in list(session.config_values.values()):
+            if isinstance(config.get("props", {}).get("value"), dict):
+                config["props"]["value"] = None
 
 
 def forget_files(above: Path, kept: float) -> None:
