@@ -7,6 +7,7 @@ So this looks around once a minute.
 
 import asyncio
 import contextlib
+import ctypes
 import time
 from pathlib import Path
 
@@ -55,6 +56,8 @@ def forget(app) -> None:
     forget_files(folder(), FILES_KEPT)
     for known in app.get_blocks().temp_file_sets:
         known.difference_update([file for file in tuple(known) if not Path(file).exists()])
+    with contextlib.suppress(OSError, AttributeError):  # another system than Linux with glibc
+        ctypes.CDLL("libc.so.6").malloc_trim(0)  # what is free goes back to the system
 
 
 def forget_sessions(holder, kept: float = PHOTO_KEPT) -> None:
