@@ -136,7 +136,9 @@ def test_the_rival_belongs_to_the_session_it_was_asked_for(session, answered):
     other = Session(session.name, session.photo, session.prediction, session.example, session.credit)
     assert truth_named(number, other, rival) is None  # the same photo, picked again: asked again
     assert truth_named(number, session, None) is None
-    assert duel.forget(session) is None
+    assert duel.forget(other, rival) is None
+    assert duel.forget(session, rival) is rival  # a file that was refused takes nothing away
+    assert duel.forget(session, None) is None
 
 
 @pytest.mark.parametrize(

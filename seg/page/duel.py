@@ -49,11 +49,12 @@ def build(session, rival) -> Tab:
         concurrency_id="network",
         concurrency_limit=2,
     )
-    return Tab(on_prediction=forget, outputs=[rival])
+    return Tab(on_prediction=forget, inputs=[rival], outputs=[rival])
 
 
-def forget(session: Session | None) -> None:
-    """The Rival of a visitor who has a new photo or model: none."""
+def forget(session: Session | None, rival: Rival | None) -> Rival | None:
+    """None for a visitor who has a new photo or model. A file that was refused is none: what was there stays."""
+    return rival if rival is not None and rival.session is session else None
 
 
 def models() -> dict:

@@ -80,7 +80,7 @@ def build_page() -> gr.Blocks:
             if tab.on_prediction:
                 shown.success(
                     told(tab.on_prediction, tab.outputs, clears=False),
-                    session,
+                    [session, *tab.inputs],
                     [*tab.outputs, notice],
                     api_visibility="private",
                     show_progress="hidden",

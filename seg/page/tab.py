@@ -6,10 +6,12 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True)
 class Tab:
-    """on_prediction(session) -> the values of `outputs`, called after every new photo or model, once the picture is up.
+    """on_prediction(session, *inputs) -> the values of `outputs`, called once the header's question is answered: after
+    every new photo or model, and also when there is none because the question failed.
 
     Most tabs need none: their components hear of the photo in the browser, through `Seg.onPrediction`.
     """
 
     on_prediction: Callable | None = None
+    inputs: Sequence = ()
     outputs: Sequence = ()

@@ -167,6 +167,21 @@ def test_painting_is_graded_against_either(open_page, horses):
     expect(page.locator("#sketchpad .accuracy strong")).to_have_text(f"{100 * expected:.1f} %")
 
 
+def test_a_refused_file_leaves_the_duel_and_its_truth(open_page, horses):
+    page = open_page()
+    compare(page, "mirror")
+    second = contenders("bundled")["mirror"].ask(horses.photo).labels
+    page.set_input_files(
+        "#header input[type=file]", {"name": "notes.jpg", "mimeType": "image/jpeg", "buffer": b"no photo"}
+    )
+    expect(page.locator("#notice .notice")).to_be_visible()
+    expect(page.locator("#duel .result")).to_be_visible()
+    page.get_by_role("tab", name="Paint and grade").click()
+    page.select_option("#sketchpad .judge select", "second")
+    page.click("[data-preset=background]")
+    expect(page.locator("#sketchpad .accuracy strong")).to_have_text(f"{100 * (second == 0).mean():.1f} %")
+
+
 def by_hand(entry, model, cache):
     """Put a state dict where the page's sentence says."""
     torch.save(model.state_dict(), cache / "hub" / "checkpoints" / entry.weights.name)
