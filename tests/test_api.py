@@ -7,8 +7,10 @@ from PIL import Image
 
 from seg.classes import NAMES, PALETTE
 from seg.mask import describe
-from seg.photo import load_photo
+from seg.photo import LONG_SIDE, load_photo
 from seg.predictor import load_predictor
+from seg.regions import MAX_THRESHOLD, RULES
+from seg.zoo import ZOO
 
 DOG = "examples/dog.jpg"
 
@@ -41,6 +43,20 @@ def test_segment_answers_what_the_predictor_says(client):
 def test_the_model_may_be_named(client):
     found, _ = client.predict(photo=handle_file(DOG), model="bundled", api_name="/segment")
     assert found["model"] == "bundled"
+
+
+def test_the_schema_names_models_rules_and_ranges(client):
+    endpoints = client.view_api(return_format="dict", print_info=False)["named_endpoints"]
+    types = {
+        (endpoint, each["parameter_name"]): each["type"]
+        for endpoint in ("/segment", "/grow")
+        for each in endpoints[endpoint]["parameters"]
+    }
+    assert types["/segment", "model"] == {"type": "string", "enum": list(ZOO)}
+    assert types["/grow", "rule"] == {"type": "string", "enum": list(RULES)}
+    for name in ("row", "column"):
+        assert types["/grow", name] == {"type": "integer", "minimum": 0, "maximum": LONG_SIDE - 1}
+    assert types["/grow", "threshold"] == {"type": "number", "minimum": 0, "maximum": MAX_THRESHOLD}
 
 
 def test_bad_input_is_refused_in_one_sentence(client, tmp_path):

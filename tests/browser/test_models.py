@@ -7,6 +7,7 @@ import re
 from pathlib import Path
 
 import pytest
+from gradio_client import Client, handle_file
 from playwright.sync_api import expect
 
 from seg.classes import NAMES
@@ -234,6 +235,38 @@ def test_a_link_never_starts_a_download(open_page, mirror):
     again = open_page(query=f"?photo=dog&model={LIGHT}")  # now it is here
     assert chosen(again) == [LIGHT] * 3
     expect(again.locator(NOTICE)).to_be_hidden()
+
+
+def test_a_program_may_name_a_model_that_is_not_here(server, mirror):
+    name, refused = "fcn_resnet50", "deeplabv3_resnet50"  # not those that the tests above left in memory
+    client = Client(server, verbose=False)
+    found, _ = client.predict(handle_file("examples/dog.jpg"), name, api_name="/segment")
+    assert found["model"] == name
+    assert [each["name"] for each in found["classes"]] == [ANSWERS[name]]
+    assert asked_for(mirror, name) == 1
+    mirror.mode = "refuse"
+    with pytest.raises(Exception, match=rf"The file {refused}.* could not be downloaded"):
+        client.predict(handle_file("examples/dog.jpg"), refused, api_name="/segment")
+
+
+def test_the_page_opens_with_the_model_it_is_started_with(tmp_path_factory, weights, mirror, cache, chromium):
+    command = ["-m", "tests.browser.model_server", str(weights[1] / "weights.json")]
+    settings = {"TORCH_HOME": str(cache), "SEG_WEIGHTS_HOST": mirror.address, "SEG_MODEL": LIGHT, "SEG_PRELOAD": OTHER}
+    with serving(tmp_path_factory, command, **settings) as address:
+        page = chromium.new_page()
+        page.goto(address)
+        page.wait_for_function("window.Seg && Seg.revision > 0")
+        assert [page.input_value(SELECT), model_shown(page), found(page)] == [LIGHT, LIGHT, [ANSWERS[LIGHT]]]
+        assert "model=" not in page.evaluate("Seg.state.link()")
+        page.select_option(SELECT, "bundled")
+        wait_for_model(page, "bundled")
+        assert "model=bundled" in page.evaluate("Seg.state.link()")
+        page.reload()
+        page.wait_for_function("window.Seg && Seg.revision > 0")
+        assert model_shown(page) == "bundled"
+        page.wait_for_selector(f"{SELECT} option[value={OTHER}][data-here=yes]", state="attached")
+        page.close()
+    assert asked_for(mirror, OTHER) == 1
 
 
 def test_the_list_works_by_keyboard_on_a_phone(open_page):
