@@ -76,7 +76,7 @@ const STOPS = [
       const count = now.confidence.length;
       if (!value) return { at: "0", says: "Off: every pixel keeps its label, however doubtful." };
       if (unsure) {
-        const kept = Seg.percent(1 - unsure / count) + " of the photo keep their label.";
+        const kept = unsure === count ? "None keeps its label." : Seg.percent(1 - unsure / count) + " of the photo keeps its label.";
         return { at: String(value), done: true, says: Seg.plural(unsure, "pixel") + " fell below " + value + " % and " + (unsure === 1 ? "is" : "are") + " “unsure” now. " + kept };
       }
       const none = "Not one of the " + Seg.number(count) + " pixels is below " + value + " %.";
@@ -122,7 +122,7 @@ const STOPS = [
     ask(now, origin) {
       const leak = this.leak();
       if (leak !== null && Number(origin) >= leak) return "Drag tau to the left and watch it shrink.";
-      if (leak === null) return "Drag tau and watch the region follow.";
+      if (leak === null) return "Drag tau and see what the region does.";
       return "Drag tau to the right until the region bursts out.";
     },
     // The tau at which the region jumps by a good part of the photo; null where it does not, or it is not known yet.
