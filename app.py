@@ -4,11 +4,15 @@ SEG_MODEL the model it opens with, SEG_PRELOAD the models to fetch meanwhile.
 
 import os
 import signal
+import socket
 import sys
 
 # Before gradio and huggingface_hub are imported: they report to nobody and ask nobody about versions.
 os.environ["GRADIO_ANALYTICS_ENABLED"] = "False"
 os.environ["HF_HUB_DISABLE_TELEMETRY"] = "1"
+# Before torch is imported: its threads sleep while they wait for each other. With spinning, the default, a photo took
+# four times the processor time where others were at work on the same cores.
+os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")
 
 from seg.page.uploads import own_folder
 from seg.photo import MAX_BYTES
@@ -19,13 +23,17 @@ WAITING = 64  # visitors in the queue before the page asks to come back later
 
 
 def main() -> None:
-    """Load the model, build the page, serve it until interrupted. Exits with 1 when the weights are not usable."""
+    """Load the model, build the page, serve it until interrupted.
+
+    Exits with 1 and one sentence when the port or the weights are not usable.
+    """
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))  # an end like any other: the folder of uploads goes
     own_folder()
 
     from seg.page import depot, zerogpu
 
     try:
+        host, port = address()
         lent = zerogpu.lend_gpu()
         predictor = load_predictor(progress=announce())
         if not lent:
@@ -39,8 +47,8 @@ def main() -> None:
     page = build_page()
     page.queue(max_size=WAITING, default_concurrency_limit=4, api_open=False)  # nobody goes round the queue
     page.launch(
-        server_name=os.environ.get("GRADIO_SERVER_NAME", "127.0.0.1"),
-        server_port=int(os.environ.get("PORT") or os.environ.get("GRADIO_SERVER_PORT") or 7860),
+        server_name=host,
+        server_port=port,
         max_file_size=MAX_BYTES + 1_000_000,  # a little over: the sentence about the limit is seg.photo's
         state_session_capacity=VISITORS_KEPT,
         allowed_paths=[],
@@ -50,6 +58,22 @@ def main() -> None:
         pwa=False,
         **look(),
     )
+
+
+def address() -> tuple[str, int]:
+    """Host and port to listen on. Raises ValueError, before anything slow, when that cannot be."""
+    host = os.environ.get("GRADIO_SERVER_NAME", "127.0.0.1")
+    text = os.environ.get("PORT") or os.environ.get("GRADIO_SERVER_PORT") or "7860"
+    if not (text.isascii() and text.isdigit() and 0 < int(text) < 65536):
+        raise ValueError(f'PORT must be a number from 1 to 65535, got "{text}"')
+    try:
+        with socket.create_server((host, int(text))):
+            return host, int(text)
+    except OSError as error:
+        raise ValueError(
+            f"port {text} of {host} cannot be used ({os.strerror(error.errno or 0)}): stop the program that has it, or "
+            f"choose another port, for example PORT={int(text) % 65535 + 1} python app.py"
+        ) from error
 
 
 def announce():

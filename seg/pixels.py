@@ -28,7 +28,7 @@ ROWS = 256  # rows worked on at a time where a step needs wider numbers than uin
 def decode(kind: str, parts: Parts) -> np.ndarray:
     """The pixels of a rebuilt file of the given format: HxWx3 RGB or HxWx4 RGBA uint8, as stored (not turned upright).
 
-    Raises DamagedError when they cannot be decoded, or are not as many as the header says.
+    Raises DamagedError when they cannot be decoded, or are not as many as the header says; MemoryError.
     """
     if kind == "PNG":
         return _png(parts)
@@ -41,6 +41,8 @@ def decode(kind: str, parts: Parts) -> np.ndarray:
         else:
             tensor = torchvision.io.decode_gif(data)
     except RuntimeError as error:
+        if "allocate memory" in str(error):  # torch's own word for it
+            raise MemoryError from error
         raise DamagedError("the pixels cannot be decoded") from error
     return _checked(tensor.permute(1, 2, 0).numpy(), parts)  # CxHxW -> HxWxC
 

@@ -85,9 +85,3 @@ def test_a_request_for_colours_that_is_none_is_refused(request_):
     session = Session("cat", load_photo(CAT), prediction=None)
     with pytest.raises(ValueError, match="please reload"):
         send_colours(request_, session)
-    assert send_colours({"asked": 3}, session)["asked"] == 3
-
-
-def test_colours_without_a_photo_are_refused():
-    with pytest.raises(ValueError, match="There is no photo"):
-        send_colours({"asked": 1}, None)

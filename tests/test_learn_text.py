@@ -11,10 +11,10 @@ from seg.classes import COUNT
 from seg.losses import LOSSES
 from seg.mask import count_blobs, unpack
 from seg.metrics import grade
-from seg.page import learn, paint
+from seg.page import learn
 from seg.page.figures import THINNED, listed, percent, work_out
 from seg.page.prose import article, read, sections
-from seg.page.session import Session
+from seg.page.session import Session, checksum
 from seg.predictor import Prediction, decide
 from seg.zoo import INSTANCES, ZOO
 
@@ -137,7 +137,7 @@ def learn_ground(session):
 
 def request(session, **more):
     height, width = session.prediction.labels.shape
-    truth = paint.checksum(session.prediction.labels)
+    truth = checksum(session.prediction.labels)
     return {"ask": "figures", "count": 1, "truth": truth, "height": height, "width": width} | more
 
 

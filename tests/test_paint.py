@@ -9,8 +9,8 @@ from scipy.ndimage import distance_transform_edt
 
 from seg.mask import pack, unpack
 from seg.metrics import grade
-from seg.page.paint import checksum, reply
-from seg.page.session import Session
+from seg.page.paint import reply
+from seg.page.session import Session, checksum
 from seg.predictor import Prediction
 from seg.presets import MOST, PRESETS, lesson, superset
 

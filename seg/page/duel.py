@@ -20,8 +20,8 @@ from seg.mask import describe, pack, pack_smooth
 from seg.page.components import Piece
 from seg.page.models import not_here
 from seg.page.notice import echoed, sentence
-from seg.page.paint import LARGEST, same_photo, whole_number
-from seg.page.session import Rival, Session
+from seg.page.paint import LARGEST, whole_number
+from seg.page.session import Rival, Session, same_photo
 from seg.page.tab import Tab
 from seg.predictor import Prediction
 from seg.zoo import ZOO, Entry
@@ -89,7 +89,7 @@ def respond(request: dict, session: Session | None) -> tuple[dict, Rival]:
         raise ValueError(UNKNOWN)
     for key in ("count", "truth"):
         whole_number(request.get(key), 0, LARGEST, key)
-    if session is None or not same_photo(request, session):
+    if not same_photo(request, session):
         return {"stale": True}, gr.skip()
     known = contenders(session.prediction.model)
     name = request.get("contender")

@@ -9,7 +9,7 @@ import numpy as np
 
 from seg.page.components import Piece
 from seg.page.notice import told
-from seg.page.session import Session
+from seg.page.session import Session, require_same
 from seg.page.tab import Tab
 from seg.payload import pack_smooth
 
@@ -40,22 +40,23 @@ def build(session, notice, rival) -> Tab:
 
 
 def send_colours(request: dict | None, session: Session | None) -> dict:
-    """{asked: a number} of the view -> the visitor's photo without loss: {asked, name, height, width, colours}.
+    """{asked: a number, height, width, truth} of the view -> the visitor's photo without loss: {asked, name, height,
+    width, colours}.
 
-    `asked` comes back, so that the view can tell the answer to its last question. Raises ValueError without a photo.
+    `asked` comes back, so that the view can tell the answer to its last question. Raises ValueError for another
+    request, ForgottenError for another photo.
     """
     asked = request.get("asked") if isinstance(request, dict) else None
     if not isinstance(asked, int) or not 0 <= asked < 2**31:
         raise ValueError("This page asked for the photo's colours in a way the server does not know: please reload it.")
-    if session is None:
-        raise ValueError("There is no photo to grow a region on: drop one in, or pick an example.")
-    height, width = session.photo.shape[:2]
+    photo = require_same(request, session).photo
+    height, width = photo.shape[:2]
     return {
         "asked": asked,
         "name": session.name,
         "height": height,
         "width": width,
-        "colours": pack_colours(session.photo),
+        "colours": pack_colours(photo),
     }
 
 

@@ -18,8 +18,8 @@ from seg.mask import count_blobs, pack
 from seg.page.components import Piece
 from seg.page.models import not_here
 from seg.page.notice import answered
-from seg.page.paint import LARGEST, same_photo, whole_number
-from seg.page.session import Session
+from seg.page.paint import LARGEST, whole_number
+from seg.page.session import Session, same_photo
 from seg.zoo import INSTANCES
 
 MODEL = "maskrcnn_resnet50_fpn"
@@ -58,7 +58,7 @@ def respond(request: dict, session: Session | None) -> dict:
         raise ValueError("This page asked in a way the server does not know: please reload it.")
     for key in ("count", "truth"):
         whole_number(request.get(key), 0, LARGEST, key)
-    if session is None or not same_photo(request, session):
+    if not same_photo(request, session):
         return {"stale": True}
     if not INSTANCES[MODEL].ready:
         raise ValueError(not_here(INSTANCES[MODEL]))

@@ -12,6 +12,8 @@ from collections.abc import Callable, Sequence
 
 import gradio as gr
 
+from seg.page.session import ForgottenError
+
 log = logging.getLogger(__name__)
 _count = itertools.count(1)  # the same sentence twice must be two different values, or gradio drops the second
 
@@ -29,6 +31,8 @@ def sentence(error: Exception) -> str:
             text = text[0].upper() + text[1:]
         return text + ("" if text.endswith((".", "!", "?")) else ".")
     log.error("a handler failed", exc_info=error)
+    if isinstance(error, MemoryError):
+        return "The server has no memory left for this at the moment: please try again in a minute, or a smaller photo."
     return "Something went wrong on our side. Your last result is still here; please try again."
 
 
@@ -68,7 +72,8 @@ def told(handler: Callable, outputs: Sequence, clears: bool = True) -> Callable:
         try:
             results = handler(*inputs)
         except Exception as error:
-            return *[gr.skip()] * len(outputs), {"text": sentence(error), "count": next(_count)}
+            notice = {"text": sentence(error), "count": next(_count), "forgotten": isinstance(error, ForgottenError)}
+            return *[gr.skip()] * len(outputs), notice
         return *(results if isinstance(results, tuple) else (results,)), None if clears else gr.skip()
 
     return with_notice

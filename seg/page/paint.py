@@ -18,7 +18,7 @@ from seg.mask import pack, unpack
 from seg.metrics import Grade, grade, warm_up
 from seg.page.components import Piece
 from seg.page.notice import answered
-from seg.page.session import Rival, Session, checksum, truth_named
+from seg.page.session import Rival, Session, truth_named
 from seg.page.tab import Tab
 from seg.presets import MOST, PRESETS, lesson
 
@@ -76,12 +76,6 @@ def respond(request: dict, session: Session | None, rival: Rival | None = None) 
         name, n = read_preset(request["preset"])
         answer["lesson"] = lesson(name, n, truth, result)
     return answer
-
-
-def same_photo(request: dict, session: Session) -> bool:
-    """Whether the browser painted on what this visitor's session holds: the size and the labels' checksum agree."""
-    labels = session.prediction.labels
-    return (request.get("height"), request.get("width")) == labels.shape and request["truth"] == checksum(labels)
 
 
 def read_preset(request: dict) -> tuple[str, int]:

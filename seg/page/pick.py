@@ -3,6 +3,7 @@
 Everything else the page does with a photo happens in the browser, on what `payload` sent.
 """
 
+from itertools import count
 from pathlib import Path
 
 import numpy as np
@@ -10,20 +11,21 @@ import numpy as np
 from seg.mask import describe, pack, pack_smooth
 from seg.page.examples import data_uri, examples
 from seg.page.models import not_here
-from seg.page.session import Session
+from seg.page.session import Session, checksum, require_same
 from seg.page.uploads import taken
 from seg.photo import load_photo
 from seg.predictor import load_predictor
 from seg.zoo import ZOO
 
 FIRST_EXAMPLE = "horses"
+_turns = count(1)
 
 
 def pick(choice: dict | None, session: Session | None) -> tuple[Session, dict]:
     """The header's value and the visitor's Session -> (new Session, its payload).
 
-    choice: {model, example} or {model, path, name} of a file gradio received, or {model} alone: the same photo again.
-    Raises ValueError with a sentence for the visitor.
+    choice: {model, example} or {model, path, name} of a file gradio received, or {model, height, width, truth}
+    of what is on the page: the same photo again. Raises ValueError with a sentence for the visitor.
     """
     choice = choice if isinstance(choice, dict) else {}
     predictor = ready_predictor(choice.get("model"))
@@ -32,11 +34,13 @@ def pick(choice: dict | None, session: Session | None) -> tuple[Session, dict]:
     elif choice.get("path"):
         photo = load_photo(taken(str(choice["path"])))
         session = Session(Path(str(choice.get("name") or "Your photo")).name[:80], photo, predictor(photo))
-    elif session is not None:
+    elif "truth" in choice:
+        session = require_same(choice, session)
         session = Session(session.name, session.photo, predictor(session.photo), session.example, session.credit)
     else:
         raise ValueError("There is no photo yet: drop one in, or pick an example.")
-    return session, payload(session)
+    # The same photo picked twice must be two different values, or gradio drops the second and the page waits for ever.
+    return session, payload(session) | {"turn": next(_turns)}
 
 
 def ready_predictor(model: str | None):
@@ -78,6 +82,7 @@ def payload(session: Session) -> dict:
         "alignCorners": prediction.align_corners,
         "height": height,
         "width": width,
+        "truth": checksum(prediction.labels),
         "photo": data_uri(session.photo),
         "labels": pack(prediction.labels),
         "confidence": pack_smooth(prediction.confidence),

@@ -11,7 +11,7 @@ from seg.network import ATROUS_RATES, OUTPUT_STRIDE, SCORE_STRIDE
 from seg.page import duel, instances
 from seg.page.components import PhotoView
 from seg.page.notice import told
-from seg.page.session import Session
+from seg.page.session import Session, require_same
 from seg.page.tab import Tab
 from seg.payload import pack_smooth
 from seg.zoo import ZOO
@@ -58,17 +58,17 @@ def networks() -> dict:
 
 
 def send_scores(request: dict | None, session: Session | None) -> dict:
-    """{asked: a number} of the view -> the scores of the visitor's photo: {asked, model, height, width, cells, scores}.
+    """{asked: a number, height, width, truth} of the view -> the scores of the visitor's photo: {asked, model, height,
+    width, cells, scores}.
 
     height, width: of the photo. cells: [classes, rows, columns]; scores: `pack_scores`. `asked` comes back, so that the
-    view can tell the answer to its last question. Raises ValueError for another request, or without a photo.
+    view can tell the answer to its last question. Raises ValueError for another request, ForgottenError for another
+    photo.
     """
     asked = request.get("asked") if isinstance(request, dict) else None
     if type(asked) is not int or not 0 <= asked < 2**31:
         raise ValueError("This page asked for the scores in a way the server does not know: please reload it.")
-    if session is None:
-        raise ValueError("There is no photo to ask about: drop one in, or pick an example.")
-    prediction = session.prediction
+    prediction = require_same(request, session).prediction
     height, width = prediction.labels.shape
     return {
         "asked": asked,

@@ -68,3 +68,30 @@ def truth_named(number: int, session: Session, rival: Rival | None = None) -> tu
         if checksum(prediction.labels) == number:
             return title, prediction
     return None
+
+
+class ForgottenError(ValueError):
+    """The server has another photo for this visitor than their page shows, or none.
+
+    It was restarted, another replica answers, or the visitor was away for so long that they were forgotten. A session
+    that the server does not know begins with the first example, so that nobody may be answered about a photo without
+    `require_same`. The page then picks its photo again by itself (static/header, `Seg.restore`) where it still has it.
+    """
+
+    def __init__(self, sentence: str = "The server no longer has the photo on this page: please pick it again."):
+        super().__init__(sentence)
+
+
+def same_photo(request: dict, session: Session | None) -> bool:
+    """Whether {height, width, truth} of the browser's photo and labels are those of this visitor's session."""
+    if session is None:
+        return False
+    labels = session.prediction.labels
+    return (request.get("height"), request.get("width")) == labels.shape and request.get("truth") == checksum(labels)
+
+
+def require_same(request: dict, session: Session | None) -> Session:
+    """The session, when it is about the photo that the browser shows. Raises ForgottenError otherwise."""
+    if not same_photo(request, session):
+        raise ForgottenError
+    return session

@@ -29,7 +29,7 @@ from seg.mask import encode_png, unpack
 from seg.metrics import grade
 from seg.page.components import Piece
 from seg.page.notice import echoed, sentence
-from seg.page.session import Rival, Session, truth_named
+from seg.page.session import ForgottenError, Rival, Session, truth_named
 from seg.predictor import Prediction
 from seg.regions import MAX_THRESHOLD, RULES, grow
 from seg.tables import class_table, grade_table
@@ -110,7 +110,7 @@ def reply(request: dict | None, session: Session | None, rival: Rival | None = N
         data = base64.b64encode(make(order)).decode("ascii")
         return {"count": count, "name": f"{file_stem(session)}-{ending}", "type": kind, "data": data}
     except Exception as error:
-        return {"count": count, "problem": sentence(error)}
+        return {"count": count, "problem": sentence(error), "forgotten": isinstance(error, ForgottenError)}
 
 
 def read_order(request: dict, session: Session | None, rival: Rival | None = None) -> Order:
@@ -118,7 +118,7 @@ def read_order(request: dict, session: Session | None, rival: Rival | None = Non
     if not isinstance(request, dict) or not isinstance(request.get("file"), str) or request["file"] not in FILES:
         raise ValueError(DAMAGED)
     if session is None or request.get("shown") != shown(session):
-        raise ValueError(FORGOTTEN)
+        raise ForgottenError(FORGOTTEN)
     prediction = session.prediction
     unsure = whole(request.get("unsure"), 99)
     palette = request.get("palette")

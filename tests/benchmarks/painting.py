@@ -9,21 +9,17 @@ score. The editor's app is the least one can write: an ImageEditor whose input h
 
 import os
 import shutil
-import socket
 import statistics
-import subprocess
 import sys
-import time
-import urllib.request
-from contextlib import contextmanager
+import tempfile
 from pathlib import Path
 
 import numpy as np
 from playwright.sync_api import Page, sync_playwright
 
 from tests.benchmarks.report import machine
+from tests.serving import serving
 
-ROOT = Path(__file__).parents[2]
 SHAPE = (768, 1024)
 BROWSER = ["--no-sandbox", "--disable-background-networking", "--no-first-run", "--enable-unsafe-swiftshader"]
 STOCK_STROKES = 6  # each takes seconds
@@ -65,28 +61,6 @@ def stock_editor() -> None:
         place = gr.HTML("<b id='score'>none</b>", elem_id="place")
         editor.input(score, editor, place)
     app.launch(server_port=int(os.environ["PORT"]), ssr_mode=False, quiet=True)
-
-
-@contextmanager
-def serving(*command: str):
-    """The address of a server process, stopped by its process id at the end."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port = probe.getsockname()[1]
-    environment = {**os.environ, "PORT": str(port), "GRADIO_ANALYTICS_ENABLED": "False"}
-    process = subprocess.Popen([sys.executable, *command], cwd=ROOT, env=environment, stdout=subprocess.DEVNULL)
-    address = f"http://127.0.0.1:{port}"
-    try:
-        for _ in range(600):
-            try:
-                urllib.request.urlopen(address, timeout=5).close()
-                break
-            except OSError:
-                time.sleep(0.1)
-        yield address
-    finally:
-        process.terminate()
-        process.wait(20)
 
 
 def stroke(page: Page, box: dict, i: int) -> float:
@@ -135,13 +109,17 @@ def show(name: str, times: list[float]) -> None:
 
 def main(count: int = 30) -> None:
     with (
-        serving("app.py") as ours,
-        serving("-m", "tests.benchmarks.painting", "stock") as stock,
+        tempfile.TemporaryDirectory() as folder,
+        serving(Path(folder)) as ours,
+        serving(Path(folder), "-m", "tests.benchmarks.painting", "stock") as stock,
         sync_playwright() as playwright,
     ):
         path = os.environ.get("SEG_CHROMIUM") or shutil.which("chromium") or None
         browser = playwright.chromium.launch(executable_path=path, args=BROWSER)
-        (ours_page, ours_box), (stock_page, stock_box) = open_ours(browser, ours), open_stock(browser, stock)
+        (ours_page, ours_box), (stock_page, stock_box) = (
+            open_ours(browser, ours.address),
+            open_stock(browser, stock.address),
+        )
         times: dict[str, list[float]] = {"sketchpad": [], "gradio's ImageEditor": []}
         for i in range(-2, count):  # two to warm up
             ours_page.bring_to_front()

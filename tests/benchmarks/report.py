@@ -1,11 +1,59 @@
-"""What the benchmarks share: contenders take turns, medians go into a Markdown table, the machine is named."""
+"""What the benchmarks share: contenders take turns, medians go into a Markdown table, the machine is named.
+
+A benchmark's `main` returns its results as Rows and ends with `report(main(...))`, which prints them. Under
+`python -m tests.benchmarks` they also go, as lines of JSON, to the file that the variable BENCHMARK_ROWS names.
+"""
 
 import importlib
+import json
 import os
 import platform
 import statistics
 import time
+from collections.abc import Iterable
+from dataclasses import asdict, dataclass
 from pathlib import Path
+
+ROWS = "BENCHMARK_ROWS"
+
+
+@dataclass(frozen=True)
+class Row:
+    """One number that has a goal.
+
+    what    what was measured: "grading two 1024x768 masks"
+    here    the number, with its unit: "4.3 ms"
+    goal    the bound, with its unit: "at most 10 ms"
+    ratio   how much of what the goal allows was used: at most 1 where it is met, whichever way the number should go
+    beside  what it was measured beside in the same run, or what else there is to know
+    """
+
+    what: str
+    here: str
+    goal: str
+    ratio: float
+    beside: str = ""
+
+    def __str__(self) -> str:
+        met = "yes" if self.ratio <= 1 else "**no**"
+        return f"| {self.what} | {self.here} | {self.goal} | {self.ratio:.2f} | {met} | {self.beside} |"
+
+
+HEAD = "| what | here | goal | of the goal | met | beside |\n|---|---|---|---:|---|---|"
+
+
+def report(rows: Iterable[Row]) -> None:
+    """Print the rows as a Markdown table, and hand them to `python -m tests.benchmarks` where it asked for them."""
+    rows = list(rows)
+    print("\n" + "\n".join([HEAD, *map(str, rows)]))
+    if os.environ.get(ROWS):
+        with open(os.environ[ROWS], "a") as file:
+            file.writelines(json.dumps(asdict(row)) + "\n" for row in rows)
+
+
+def median_ms(seconds: list[float]) -> float:
+    """The median in milliseconds."""
+    return 1000 * statistics.median(seconds)
 
 
 def load(module: str, package: str):

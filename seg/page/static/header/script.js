@@ -2,19 +2,24 @@
 // the answer comes back through the Feed. models.js: the choice of a model.
 const MAX_BYTES = 20000000; // as seg.photo.MAX_BYTES: a larger file is not even sent
 const PATIENCE = 90000; // ms without an answer before the page says so
+const RESTORE_PAUSE = 10000; // ms between two tries to bring a forgotten photo back
 
 const find = (selector) => element.querySelector(selector);
 const input = find("input[type=file]");
 let count = 0;
 let waiting = null;
+let sent = {}; // the question under way or asked last: {file: the visitor's own photo, again: whether about the photo shown}
+let kept = null; // the visitor's own photo on the page, as a File: the server may forget it
+let restored = -Infinity; // when it was last brought back
 
-const ask = (choice, sentence) => {
+const ask = (choice, sentence, about) => {
   Seg.state.wanted = null; // the visitor's choice overrules what the address asked for
   Seg.say("");
-  send(choice, sentence);
+  send(choice, sentence, about);
 };
 
-const send = (choice, sentence) => {
+const send = (choice, sentence, about = {}) => {
+  sent = about;
   Seg.setWorking(sentence);
   props.value = { model: usableModel(), ...choice, count: ++count };
   trigger("upload");
@@ -43,26 +48,41 @@ models.addEventListener("change", async () => {
   if (!here.has(name) && !(await fetchModel(name))) return;
   stopFetching();
   models.value = name;
-  ask({ model: name }, "Asking another model …");
+  const now = Seg.current;
+  const photo = !now ? {} : now.example ? { example: now.example } : { truth: now.truth, height: now.height, width: now.width };
+  ask({ ...photo, model: name }, "Asking another model …", { file: kept, again: true });
 });
 
-const askWithFile = async (file) => {
+const askWithFile = async (file, sentence = "Sending the photo …") => {
   if (!file) return;
   if (file.size > MAX_BYTES) {
     const size = Math.ceil(file.size / 1e6);
     return Seg.say("This file has " + size + " MB and the limit is 20 MB: please choose a smaller photo.");
   }
   Seg.say("");
-  Seg.setWorking("Sending the photo …");
+  Seg.setWorking(sentence);
   try {
     const name = [...crypto.getRandomValues(new Uint8Array(16))].map((byte) => byte.toString(16).padStart(2, "0")).join("");
     const { path } = await upload(new File([file], name, { type: file.type })); // see seg/page/uploads.py
-    ask({ path, name: file.name }, "Labelling every pixel …");
+    ask({ path, name: file.name }, "Labelling every pixel …", { file });
   } catch {
-    Seg.say("The photo did not reach the server: please check the connection and try again.");
+    Seg.say("The photo did not reach the server. The connection broke, or the server has no room: please try again in a moment.");
   }
 };
 
+// The server says that it has another photo for this page, or none: it was restarted, another one answers, or the visitor
+// was away for long. Picks the photo again as if the visitor had. False where the page cannot: its file is gone, or it
+// has just tried.
+Seg.restore = () => {
+  const now = Seg.current;
+  if (Seg.working && !sent.again) return true; // a photo is on its way already
+  if (!now || !(now.example || kept) || performance.now() - restored < RESTORE_PAUSE) return false;
+  restored = performance.now();
+  const sentence = "The server had forgotten this photo: sending it again …";
+  if (now.example) ask({ example: now.example }, sentence);
+  else askWithFile(kept, sentence);
+  return true;
+};
 document.addEventListener("seg-model", ({ detail }) => {
   if (models.value === detail || ![...models.options].some((option) => option.value === detail)) return;
   models.value = detail;
@@ -127,7 +147,10 @@ on("seg-working", ({ detail }) => {
 new MutationObserver((changes) => {
   const added = changes.flatMap((change) => [...change.addedNodes]);
   const failed = added.some((node) => node.matches?.(".toast-body.error, :has(.toast-body.error)"));
-  if (Seg.working && failed) Seg.say("The server did not take the question, or is very busy: please try again in a moment.");
+  if (!failed || !Seg.working) return;
+  const full = added.some((node) => /queue is full/i.test(node.textContent));
+  Seg.say(full ? "Many people are asking at this moment and the line is full: please wait a minute, then try again." : "The server did not take the question: please try again in a moment.");
+  for (const node of added) if (full && node.style) node.style.display = "none"; // gradio's words for the same
 }).observe(document.body, { childList: true, subtree: true });
 
 Seg.onPrediction(element, (now) => {
@@ -137,6 +160,7 @@ Seg.onPrediction(element, (now) => {
     button.setAttribute("aria-pressed", String(button.dataset.example === now.example));
   }
   showModels();
+  kept = now.example ? null : sent.file ?? kept;
   if (Seg.state.wanted) askWanted(); // this was the answer to an earlier question
   else if (afterwards) Seg.say(afterwards);
   afterwards = "";

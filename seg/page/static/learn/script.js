@@ -112,8 +112,9 @@ watch("value", async () => {
     return Seg.say(got.problem);
   }
   if (got.stale) {
-    if (mine.truth === truth) find(".state").textContent = "The server has another photo by now. Pick the photo again.";
-    return ask();
+    if (mine.truth !== truth) return ask();
+    if (!Seg.restore()) find(".state").textContent = "The server no longer has the photo on this page: please pick it again.";
+    return;
   }
   if (got.truth !== truth) return ask();
   if (got.figures) {

@@ -4,6 +4,10 @@ const say = (sentence) => {
   box.hidden = !sentence;
   if (sentence) Seg.setWorking("");
 };
-watch("value", () => say((props.value && props.value.text) || ""));
+watch("value", () => {
+  const { text = "", forgotten } = props.value || {};
+  // The server forgot the photo of this page. The header can often bring it back, and nobody need read about it.
+  if (!forgotten || !Seg.restore?.()) say(text);
+});
 document.addEventListener("seg-say", (event) => say(event.detail));
 box.querySelector(".close").addEventListener("click", () => say(""));

@@ -176,7 +176,7 @@ Seg.setPin = setPin;
 
 function askScores() {
   waiting = true;
-  props.value = { asked: ++asked };
+  props.value = { asked: ++asked, truth: now.truth, height: now.height, width: now.width };
   trigger("select");
 }
 

@@ -46,7 +46,7 @@ function ask() {
   if (!now || ground || waiting || !stage.clientWidth) return;
   waiting = true;
   find(".busy").hidden = false;
-  props.value = { asked: ++asked };
+  props.value = { asked: ++asked, truth: now.truth, height: now.height, width: now.width };
   trigger("select");
   const question = asked;
   setTimeout(() => {

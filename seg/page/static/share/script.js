@@ -5,6 +5,7 @@ const find = (selector) => element.querySelector(selector);
 const buttons = [...element.querySelectorAll("[data-file]")];
 const PATIENCE = 30000; // ms without an answer
 let count = 0;
+let again = null; // the button to press again when the server has the photo back
 let pending = null; // {count, button, timer}
 
 // What the visitor painted on this photo, if anything.
@@ -70,7 +71,11 @@ function receive(answer) {
     find(".spoken").textContent = "Saved " + answer.name;
     element.dataset.saved = answer.name;
   }
-  done(answer.problem);
+  const { button } = pending;
+  if (answer.forgotten && Seg.restore()) {
+    again = button;
+    done("");
+  } else done(answer.problem);
 }
 
 // The link
@@ -119,6 +124,9 @@ Seg.onPrediction(element, (now) => {
   find(".own").hidden = !own;
   find(".link").title = own ? "The link opens this page with an example: your own photo does not travel by link" : "The address of exactly this: photo, model, tab and settings";
   refresh();
+  const button = again;
+  again = null;
+  if (button) save(button);
 });
 document.addEventListener("seg-working", refresh);
 const followPalette = () => (find(".voc").hidden = Seg.palette === "voc"); // the mask file keeps the colours that programs expect

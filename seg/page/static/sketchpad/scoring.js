@@ -75,6 +75,6 @@ function receive(answer) {
 function waitForPhoto() {
   const waiting = truth;
   setTimeout(() => {
-    if (truth === waiting && !Seg.working) Seg.say("This page was left alone for so long that the server forgot its photo. Pick the photo again: your painting is kept.");
+    if (truth === waiting && !Seg.working && !Seg.restore()) Seg.say("This page was left alone for so long that the server forgot its photo. Pick the photo again: your painting is kept.");
   }, 3000);
 }
