@@ -37,6 +37,12 @@ if [ -z "$SEG_CHROMIUM" ]; then
 fi
 export SEG_CHROMIUM
 
+# nginx, for the test of two replicas: it runs one of its own, so the one that a package starts is stopped.
+if ! PATH=$PATH:/usr/sbin command -v nginx >/dev/null; then
+  apt_install nginx-light
+  as_root service nginx stop >/dev/null 2>&1 || true
+fi
+
 $venv/bin/ruff check .
 $venv/bin/ruff format --check .
 # Tests that need the browser fail, never skip, when it does not start; see tests/browser/conftest.py.

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 ROOT = Path(__file__).parents[1]
-START_LIMIT = 120  # seconds; a busy machine is slow, a dead server is noticed at once
+START_LIMIT = 300  # seconds; a busy machine is slow, a dead server is noticed at once
 
 
 @dataclass

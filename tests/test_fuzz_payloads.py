@@ -24,8 +24,7 @@ from seg.page import instances
 from seg.page.depot import Depot
 from seg.page.layout import build_page
 from seg.page.notice import answered, sentence
-from seg.page.paint import checksum
-from seg.page.session import Rival, Session
+from seg.page.session import Rival, Session, checksum
 from seg.page.share import shown
 from seg.predictor import Prediction
 from seg.zoo import INSTANCES

@@ -22,7 +22,7 @@ from PIL import Image
 from seg.instances import InstancePredictor
 from seg.predictor import Predictor
 from seg.zoo import INSTANCES, ZOO
-from tests.benchmarks.report import machine, print_table, race
+from tests.benchmarks.report import Row, machine, median_ms, print_table, race, report
 from tests.stand_in import stand_in
 
 ROOT = Path(__file__).parents[2]
@@ -81,16 +81,21 @@ def every_model(rounds: int = 3) -> None:
     print(f"\n{machine()}")
 
 
-def main(rounds: int = 25) -> None:
+def main(rounds: int = 25) -> list[Row]:
     torch.set_num_threads(THREADS)
     times, _ = race(contenders(), rounds)
     print_table(times, INT8 if times[INT8] else OURS)
     peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
     print(f"\npeak memory of this process, both networks loaded: {peak:.0f} MB\n{machine()}")
+    if not times[INT8]:
+        return []
+    here, there = median_ms(times[OURS]), median_ms(times[INT8])
+    beside = f"reference, int8: {there:.0f} ms ({here / there:.2f}x)"
+    return [Row("network, one 513-px photo, two cores", f"{here:.0f} ms", "at most 1.5x", here / there / 1.5, beside)]
 
 
 if __name__ == "__main__":
     if "--all" in sys.argv:
         every_model()
     else:
-        main(*map(int, sys.argv[1:]))
+        report(main(*map(int, sys.argv[1:])))

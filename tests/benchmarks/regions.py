@@ -18,7 +18,7 @@ from scipy import ndimage
 
 from seg.curve import curve
 from seg.regions import grow, joining_cost, warm_up
-from tests.benchmarks.report import load, machine, print_table, race
+from tests.benchmarks.report import Row, load, machine, median_ms, print_table, race, report
 
 WIDTH, HEIGHT = 1024, 768
 FIXED, RUNNING = "seg.regions.grow, seed rule", "seg.regions.grow, mean rule"
@@ -85,7 +85,7 @@ def agreement(answers: dict, reference: str) -> str:
     return f"differ from {reference}: {', '.join(wrong)}" if wrong else f"all {len(masks)} masks are equal"
 
 
-def main(rounds: int = 11, path: str | None = None) -> None:
+def main(rounds: int = 11, path: str | None = None) -> list[Row]:
     image, seed = scene(path), (HEIGHT // 2, WIDTH // 2)
     warm_up()
     cost = joining_cost(image, seed)
@@ -106,11 +106,19 @@ def main(rounds: int = 11, path: str | None = None) -> None:
     times, answers = race(fixed, rounds)
     slow, slow_answers = race({"plain Python queue": partial(plain_queue, image, seed, tau, "seed")}, 1)
     print_table(times | slow, FIXED)
+    fixed_ms, flood = median_ms(times[FIXED]), times["scikit-image: distance image and flood"]
+    beside = f"scikit-image {median_ms(flood):.0f} ms" if flood else ""
+    rows = [Row("fixed-rule region, 1024x768", f"{fixed_ms:.1f} ms", "at most 10 ms", fixed_ms / 10, beside)]
     print(f"\n{answers[FIXED].mean():.0%} of the photo; {agreement(answers | slow_answers, FIXED)}\n")
 
     times, answers = race({RUNNING: lambda: grow(image, seed, tau, "mean").mask}, rounds)
     slow, slow_answers = race({"plain Python queue, mean rule": partial(plain_queue, image, seed, tau, "mean")}, 1)
     print_table(times | slow, RUNNING)
+    here, plain = median_ms(times[RUNNING]), median_ms(slow["plain Python queue, mean rule"])
+    beside = f"plain Python queue {plain:,.0f} ms ({plain / here:.0f}x)"
+    rows.append(
+        Row("running-mean region, 1024x768", f"{here:.1f} ms", "30x the plain queue", 30 * here / plain, beside)
+    )
     print(f"\n{answers[RUNNING].mean():.0%} of the photo; {agreement(answers | slow_answers, RUNNING)}\n")
 
     every = "all thresholds: joining_cost"
@@ -118,7 +126,8 @@ def main(rounds: int = 11, path: str | None = None) -> None:
         {every: lambda: joining_cost(image, seed), "its curve of 443 taus": lambda: curve(cost, truth)}, rounds
     )
     print_table(times, every)
+    return rows
 
 
 if __name__ == "__main__":
-    main(*map(int, sys.argv[1:2]), *sys.argv[2:3])
+    report(main(*map(int, sys.argv[1:2]), *sys.argv[2:3]))

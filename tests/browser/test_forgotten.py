@@ -1,31 +1,39 @@
-"""The server forgets a visitor who is still there: what the page does then."""
+"""The server forgets a visitor who is still there: the page brings the photo back by itself, or asks for it.
 
-import secrets
+This server keeps one visitor at a time, so that whoever comes drives out who was there.
+"""
 
 import pytest
 from playwright.sync_api import expect
 
 from tests.browser.test_paint import PAD, across, drag, wait_scored
 from tests.browser.test_segment import DOG, wait_for_result
+from tests.serving import serving
+from tests.visitor import Visitor
 
 NOTICE = "#notice .notice"
+FORGETFUL = "import app; app.VISITORS_KEPT = 1; app.main()"
 
 
-# Everything the page sends from now on goes under another session, one that the server does not know.
-RENAME = """name => {
-  const really = window.fetch;
-  window.fetch = (input, options = {}) => {
-    const address = String(input.url ?? input).replace(/session_hash=\\w+/, "session_hash=" + name);
-    let { body } = options;
-    if (typeof body === "string") body = body.replace(/"session_hash":"\\w+"/, '"session_hash":"' + name + '"');
-    return really(address, { ...options, body });
-  };
-}"""
+@pytest.fixture(scope="module")
+def server(tmp_path_factory):
+    """In the place of everybody's server."""
+    with serving(tmp_path_factory.mktemp("forgetful"), "-c", FORGETFUL) as running:
+        yield running.address
 
 
-def forget(page):
-    """As after a restart of the server."""
-    page.evaluate(RENAME, secrets.token_hex(6))
+@pytest.fixture
+def forget(server):
+    """forget() drives out whoever was there last."""
+    newcomers = []
+
+    def come():
+        newcomers.append(Visitor(server))
+        newcomers[-1].colours(newcomers[-1].first)
+
+    yield come
+    for newcomer in newcomers:
+        newcomer.close()
 
 
 def upload(page, path=DOG):
@@ -38,14 +46,14 @@ def tab(page, name):
 
 
 @pytest.mark.parametrize("own", [True, False])
-def test_the_region_tab_gets_the_colours_of_the_photo_on_screen(open_page, own):
+def test_the_region_tab_gets_the_colours_of_the_photo_on_screen(open_page, forget, own):
     page = open_page()
     if own:
         upload(page)
     else:
         page.locator("[data-example=dog]").click()
         wait_for_result(page, 2)
-    forget(page)
+    forget()
     tab(page, "Region growing")
     page.wait_for_selector("#region-view [data-ready='3']")
     assert page.evaluate("Seg.revision") == 3  # the photo was picked again, by the page itself
@@ -53,24 +61,24 @@ def test_the_region_tab_gets_the_colours_of_the_photo_on_screen(open_page, own):
     expect(page.locator(NOTICE)).to_be_hidden()
 
 
-def test_the_inspector_gets_the_scores_of_the_photo_on_screen(open_page):
+def test_the_inspector_gets_the_scores_of_the_photo_on_screen(open_page, forget):
     page = open_page()
     upload(page)
-    forget(page)
+    forget()
     box = page.locator("#photo-view canvas.photo").bounding_box()
     page.mouse.click(box["x"] + box["width"] / 3, box["y"] + box["height"] / 2)
     expect(page.locator("#photo-view .inspector .bars > *").first).to_be_visible()
     assert page.evaluate("[Seg.revision, Seg.current.name]") == [3, "dog.jpg"]
 
 
-def test_a_painting_is_scored_against_the_photo_on_screen_and_kept(open_page):
+def test_a_painting_is_scored_against_the_photo_on_screen_and_kept(open_page, forget):
     page = open_page()
     upload(page)
     tab(page, "Paint and grade")
     page.wait_for_selector(f"{PAD} [data-ready='2']")
     drag(page, across(page))
     before = wait_scored(page)
-    forget(page)
+    forget()
     drag(page, across(page, y=0.6))
     page.wait_for_selector(f"{PAD} [data-ready='3']")
     after = wait_scored(page)
@@ -80,22 +88,22 @@ def test_a_painting_is_scored_against_the_photo_on_screen_and_kept(open_page):
     expect(page.locator(NOTICE)).to_be_hidden()
 
 
-def test_a_file_is_saved_when_the_photo_is_back(open_page):
+def test_a_file_is_saved_when_the_photo_is_back(open_page, forget):
     page = open_page()
     upload(page)
-    forget(page)
+    forget()
     with page.expect_download() as download:
         page.locator("#share [data-file=mask]").click()
     assert download.value.suggested_filename.startswith("dog-bundled-")
     assert page.evaluate("Seg.revision") == 3
 
 
-def test_a_photo_that_cannot_be_brought_back_is_asked_for_once(open_page):
+def test_a_photo_that_cannot_be_brought_back_is_asked_for_once(open_page, forget):
     """The server loses it again and again: no endless asking, one sentence."""
     page = open_page()
     page.locator("[data-example=dog]").click()
     wait_for_result(page, 2)
-    forget(page)
+    forget()
     page.evaluate("Seg.restore = () => false")
     tab(page, "Learn")
     expect(page.locator("#learn-view .state")).to_contain_text("please pick it again.")
