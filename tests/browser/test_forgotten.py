@@ -67,7 +67,7 @@ def test_the_inspector_gets_the_scores_of_the_photo_on_screen(open_page, forget)
     forget()
     box = page.locator("#photo-view canvas.photo").bounding_box()
     page.mouse.click(box["x"] + box["width"] / 3, box["y"] + box["height"] / 2)
-    expect(page.locator("#photo-view .inspector .bars > *").first).to_be_visible()
+    page.wait_for_selector("#photo-view .inspector[data-state=shown]")
     assert page.evaluate("[Seg.revision, Seg.current.name]") == [3, "dog.jpg"]
 
 
