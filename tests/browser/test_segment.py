@@ -420,3 +420,15 @@ def test_an_odd_file_gives_the_right_picture(open_page, kind):
     own = own.convert("L").convert("RGB") if kind == "16-bit" else own
     wanted = np.asarray(own.resize((8, 8), Image.BOX)).astype(int)
     assert np.abs(np.reshape(shown, (8, 8, 4))[..., :3] - wanted).mean() < 12
+
+
+def test_a_note_about_an_answer_stands_beside_the_model(open_page):
+    page = open_page()
+    about = page.locator("#header .about")
+    usual = about.inner_text()
+    tell = "note => { Seg.current.note = note; for (const each of Seg.listeners) each.callback(Seg.current); }"
+    page.evaluate(tell, "The graphics card's memory was full, so the CPU answered.")
+    expect(about).to_have_text("The graphics card's memory was full, so the CPU answered.")
+    page.evaluate(tell, "")
+    expect(about).to_have_text(usual)
+    assert "ean IoU" in usual
