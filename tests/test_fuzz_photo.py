@@ -13,8 +13,8 @@ import pytest
 
 from seg import photo
 from seg.photo import load_photo
-from tests.conftest import ROOT
 from tests.mutants import mutants, originals
+from tests.serving import ROOT
 
 COUNT = int(os.environ.get("SEG_FUZZ", 3600))
 GROWN = 60  # MB: a leak of one decoded mutant in ten would be over it in the short run already

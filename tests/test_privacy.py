@@ -19,7 +19,7 @@ from gradio.state_holder import StateHolder
 from seg.page import forget
 from seg.page.forget import FILES_KEPT, PHOTO_KEPT, PRIVACY, forget_files, forget_sessions, forget_values
 from seg.remembered import Remembered, forget_photos
-from tests.conftest import ROOT
+from tests.serving import ROOT
 
 WATCHED = """
 import json, os, socket, sys, threading

@@ -8,7 +8,7 @@ import sys
 
 from gradio_client import Client
 
-from tests.conftest import ROOT
+from tests.serving import ROOT
 
 PRINTED = "http://127.0.0.1:7860"
 ENDPOINTS = {
