@@ -19,7 +19,7 @@ from tests.serving import ROOT, free_port, serving
 NGINX = shutil.which("nginx", path=os.environ["PATH"] + ":/usr/sbin")
 # What the machine's own nginx.conf says around a file of conf.d; here everything lies in a folder of the test.
 AROUND = """
-daemon off; pid {folder}/nginx.pid; error_log {folder}/error.log;
+{user} daemon off; pid {folder}/nginx.pid; error_log {folder}/error.log;
 events {{}}
 http {{
     log_format replica "$cookie_visitor $upstream_addr";
@@ -63,7 +63,8 @@ def site(tmp_path) -> Iterator[Site]:
             snippet = snippet.replace(old, new)
         assert snippet.count("listen 8080;") == 1
         (tmp_path / "site.conf").write_text(snippet.replace("listen 8080;", f"listen 127.0.0.1:{port};"))
-        (tmp_path / "nginx.conf").write_text(AROUND.format(folder=tmp_path))
+        user = "user root;" if os.geteuid() == 0 else ""  # else its workers could not write to the test's folder
+        (tmp_path / "nginx.conf").write_text(AROUND.format(folder=tmp_path, user=user))
         nginx = subprocess.Popen([NGINX, "-p", str(tmp_path), "-c", str(tmp_path / "nginx.conf"), "-e", "stderr"])
         try:
             address = f"http://127.0.0.1:{port}"
