@@ -82,7 +82,7 @@ def test_a_painting_is_scored_against_the_photo_on_screen_and_kept(open_page, fo
     drag(page, across(page, y=0.6))
     page.wait_for_selector(f"{PAD} [data-ready='3']")
     after = wait_scored(page)
-    assert after["wrong"] != before["wrong"]
+    assert int(after["sequence"]) > int(before["sequence"])
     assert page.evaluate("Seg.painting.undo.length") == 2
     assert page.evaluate("Seg.current.name") == "dog.jpg"
     expect(page.locator(NOTICE)).to_be_hidden()
