@@ -162,4 +162,4 @@ def test_the_html_names_the_page_and_its_picture(server):
     proxied = fetch("/", **{"X-Forwarded-Host": 'a"><script>.example', "X-Forwarded-Proto": "https"}).read().decode()
     assert '"><script>.example' not in proxied.split("window.gradio_config")[0]
     hostile = fetch("/?photo=%22%3E%3Cscript%3E").read().decode()
-    assert f"{server}/preview.png?photo=horses" in hostile
+    assert f"{server}/preview.png?photo=hens" in hostile

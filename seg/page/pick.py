@@ -17,7 +17,7 @@ from seg.photo import load_photo
 from seg.predictor import load_predictor
 from seg.zoo import ZOO
 
-FIRST_EXAMPLE = "horses"
+FIRST_EXAMPLE = "hens"
 _turns = count(1)
 
 

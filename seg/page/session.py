@@ -20,7 +20,7 @@ class Session:
     name        what the visitor calls it: the example's title or the file's own name
     photo       HxWx3 uint8, the working photo (long side at most 1024)
     prediction  labels and confidence at the size of `photo`, scores at the network's stride
-    example     name of the example ("horses"), "" for the visitor's own photo
+    example     name of the example ("hens"), "" for the visitor's own photo
     credit      who took it and under which licence, "" for the visitor's own photo
     """
 

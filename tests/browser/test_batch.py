@@ -67,7 +67,7 @@ def test_a_bad_photo_is_told_to_the_one_who_sent_it(open_page, photos, tmp_path)
     first.wait_for_selector("#notice .notice:not([hidden])")
     second.wait_for_function("Seg.current.name === 'cow.png'")
     assert "JPEG, PNG, WebP or GIF" in first.inner_text("#notice .text")
-    assert first.evaluate("Seg.current.example") == "horses"
+    assert first.evaluate("Seg.current.example") == "hens"
     assert second.locator("#notice .notice").is_hidden()
 
 

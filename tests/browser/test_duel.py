@@ -39,8 +39,8 @@ def server(tmp_path_factory, cache):
 
 
 @pytest.fixture(scope="module")
-def horses():
-    return open_example("horses", load_predictor("bundled"))
+def hens():
+    return open_example("hens", load_predictor("bundled"))
 
 
 def compare(page, contender, number=1):
@@ -60,12 +60,12 @@ def centre_of(page, selector, row, column, height, width):
     return box["x"] + (column + 0.5) / width * box["width"], box["y"] + (row + 0.5) / height * box["height"]
 
 
-def test_the_numbers_on_screen_are_those_of_seg_compare(open_page, horses):
+def test_the_numbers_on_screen_are_those_of_seg_compare(open_page, hens):
     page = open_page()
     expect(page.locator("#duel .result")).to_be_hidden()
     compare(page, "half")
-    first = horses.prediction.labels
-    second = contenders("bundled")["half"].ask(horses.photo).labels
+    first = hens.prediction.labels
+    second = contenders("bundled")["half"].ask(hens.photo).labels
     found = agreement(first, second)
     shown = data(page, "#duel .duel")
     assert (int(shown["differ"]), float(shown["share"]), float(shown["iou"])) == (
@@ -87,11 +87,11 @@ def test_the_numbers_on_screen_are_those_of_seg_compare(open_page, horses):
     assert "CPU" in facts
 
 
-def test_pointing_shows_the_same_pixel_in_all_three_and_both_answers(open_page, horses):
+def test_pointing_shows_the_same_pixel_in_all_three_and_both_answers(open_page, hens):
     page = open_page()
     compare(page, "half")
-    second = contenders("bundled")["half"].ask(horses.photo)
-    first = horses.prediction
+    second = contenders("bundled")["half"].ask(hens.photo)
+    first = hens.prediction
     height, width = first.labels.shape
     differing = np.argwhere(first.labels != second.labels)
     row, column = (int(i) for i in differing[len(differing) // 2])
@@ -126,17 +126,17 @@ def test_the_keyboard_moves_the_crosshair(open_page):
     assert "row" not in data(page, "#duel .readout")
 
 
-def test_a_pair_of_classes_can_be_seen_alone(open_page, horses):
+def test_a_pair_of_classes_can_be_seen_alone(open_page, hens):
     page = open_page()
     compare(page, "half")
-    second = contenders("bundled")["half"].ask(horses.photo).labels
-    pair = agreement(horses.prediction.labels, second).common(1)[0]
+    second = contenders("bundled")["half"].ask(hens.photo).labels
+    pair = agreement(hens.prediction.labels, second).common(1)[0]
     page.locator("#duel .often li button").first.click()
     assert int(data(page, "#duel [data-map=apart]")["pixels"]) == pair.pixels
     pressed = page.locator('#duel [data-first][aria-pressed="true"]')
     expect(pressed).to_have_count(2)  # in the list and in the table
     pressed.last.click()
-    assert int(data(page, "#duel [data-map=apart]")["pixels"]) == (horses.prediction.labels != second).sum()
+    assert int(data(page, "#duel [data-map=apart]")["pixels"]) == (hens.prediction.labels != second).sum()
 
 
 def test_a_new_photo_takes_the_duel_away(open_page):
@@ -152,10 +152,10 @@ def test_a_new_photo_takes_the_duel_away(open_page):
     assert page.evaluate("Seg.current.example") == "dog"
 
 
-def test_painting_is_graded_against_either(open_page, horses):
+def test_painting_is_graded_against_either(open_page, hens):
     page = open_page()
     compare(page, "half")
-    second = contenders("bundled")["half"].ask(horses.photo).labels
+    second = contenders("bundled")["half"].ask(hens.photo).labels
     page.get_by_role("tab", name="Paint and grade").click()
     page.select_option("#sketchpad .judge select", "second")
     page.click("[data-preset=background]")
@@ -163,7 +163,7 @@ def test_painting_is_graded_against_either(open_page, horses):
     expected = (second == 0).mean()
     expect(page.locator("#sketchpad .accuracy strong")).to_have_text(f"{100 * expected:.1f} %")
     page.select_option("#sketchpad .judge select", "first")
-    expected = (horses.prediction.labels == 0).mean()
+    expected = (hens.prediction.labels == 0).mean()
     expect(page.locator("#sketchpad .accuracy strong")).to_have_text(f"{100 * expected:.1f} %")
 
 
@@ -225,11 +225,11 @@ def sheep_everywhere():
     return network
 
 
-def test_individuals_are_found_numbered_and_counted(open_page, cache, horses):
+def test_individuals_are_found_numbered_and_counted(open_page, cache, hens):
     page = open_page()
     page.set_default_timeout(120_000)
-    blobs = count_blobs(horses.prediction.labels)
-    expect(page.locator("#instances .semantic")).to_contain_text(f"{blobs[NAMES.index('horse')]} blobs of horse")
+    blobs = count_blobs(hens.prediction.labels)
+    expect(page.locator("#instances .semantic")).to_contain_text(f"{blobs[NAMES.index('bird')]} blobs of bird")
     expect(page.locator("#instances .go")).to_have_text("Fetch 178 MB and find the individuals")
     page.click("#instances .go")
     expect(page.locator("#instances .problem")).to_contain_text(INSTANCES["maskrcnn_resnet50_fpn"].weights.name)
@@ -246,7 +246,7 @@ def test_individuals_are_found_numbered_and_counted(open_page, cache, horses):
     assert {text.split("\n")[1] for text in items.all_inner_texts()} == {"sheep"}
     counts = page.locator("#instances .counts")
     expect(counts).to_contain_text(f"The semantic mask has no sheep; here {found} individuals were found.")
-    expect(counts).to_contain_text("blobs of horse; here none was found.")
+    expect(counts).to_contain_text("blobs of bird; here none was found.")
 
     items.nth(1).hover()
     page.wait_for_selector('#instances .which[data-only="2"]')

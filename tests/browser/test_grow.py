@@ -14,7 +14,7 @@ from seg.regions import grow, joining_cost
 VIEW = "#region-view"
 FRAME = f"{VIEW} .frame"
 TAUS = [*range(65), *range(66, 443, 2)]  # the slider's ticks
-PHOTOS = {"horses": "examples/horses.jpg", "cat": "examples/cat.jpg"}
+PHOTOS = {"hens": "examples/hens.jpg", "cat": "examples/cat.jpg"}
 
 # The map on screen as text: one digit a pixel, 1 where the canvas holds another paint than the veil over the outside.
 ON_SCREEN = """() => {
@@ -109,7 +109,7 @@ def rule_button(page, name):
 def test_the_tab_opens_on_a_region_that_has_grown(open_page):
     page = open_page()
     open_tab(page)
-    photo = load_photo(PHOTOS["horses"])
+    photo = load_photo(PHOTOS["hens"])
     now = check_region(page, photo, "seed")
     assert labels(page)[now["seed"]] == int(now["label"])
     points = curve(joining_cost(photo, now["seed"]), labels(page) == int(now["label"]), TAUS)
@@ -120,7 +120,7 @@ def test_the_tab_opens_on_a_region_that_has_grown(open_page):
 
 def test_both_rules_equal_the_function_for_clicked_seeds_and_any_tau(open_page):
     page = open_page()
-    photo = load_photo(PHOTOS["horses"])
+    photo = load_photo(PHOTOS["hens"])
     open_tab(page)
     for rule, name in (("seed", "the seed's colour"), ("mean", "the region's mean")):
         rule_button(page, name).click()
@@ -181,7 +181,7 @@ def test_dragging_the_slider_redraws_and_asks_the_server_nothing(open_page):
     settled(page)
     assert len(taus) >= 14
     assert int(state(page)["drawn"]) - before >= 14
-    check_region(page, load_photo(PHOTOS["horses"]), "seed")
+    check_region(page, load_photo(PHOTOS["hens"]), "seed")
     assert requests == []
 
 
@@ -198,7 +198,7 @@ def test_the_curve_sets_tau(open_page):
         page.mouse.up()
         settled(page)
         assert abs(TAUS.index(int(state(page)["tau"])) - tick) <= 1
-    check_region(page, load_photo(PHOTOS["horses"]), "seed")
+    check_region(page, load_photo(PHOTOS["hens"]), "seed")
 
 
 def test_the_seed_is_dragged_and_the_region_follows(open_page):
@@ -206,7 +206,7 @@ def test_the_seed_is_dragged_and_the_region_follows(open_page):
     open_tab(page)
     requests = []
     page.on("request", lambda request: requests.append(request.url))
-    photo = load_photo(PHOTOS["horses"])
+    photo = load_photo(PHOTOS["hens"])
     set_slider(page, 30)
     page.mouse.move(*at(page, 0.2, 0.2))
     page.mouse.down()
@@ -268,7 +268,7 @@ def test_line_by_line_runs_the_rule_in_order(open_page):
 def test_the_keyboard_moves_seed_and_tau(open_page):
     page = open_page()
     open_tab(page)
-    photo = load_photo(PHOTOS["horses"])
+    photo = load_photo(PHOTOS["hens"])
     row, column = state(page)["seed"]
     page.locator(FRAME).focus()
     for key in ("ArrowUp", "ArrowUp", "ArrowLeft", "Shift+ArrowRight", "Shift+ArrowDown"):
@@ -287,7 +287,7 @@ def test_the_keyboard_moves_seed_and_tau(open_page):
 def test_a_finger_taps_and_drags_the_seed_on_a_phone(open_page):
     page = open_page(width=390)
     open_tab(page)
-    photo = load_photo(PHOTOS["horses"])
+    photo = load_photo(PHOTOS["hens"])
     page.locator(FRAME).scroll_into_view_if_needed()
     page.touchscreen.tap(*at(page, 0.15, 0.4))
     settled(page)
@@ -331,4 +331,4 @@ def test_less_motion_shows_the_end_at_once(open_page):
     page.get_by_role("button", name="Play the growth").click()
     page.wait_for_selector(f"{FRAME}[data-ended='1']")
     assert "playing" not in state(page)
-    check_region(page, load_photo(PHOTOS["horses"]), "seed")
+    check_region(page, load_photo(PHOTOS["hens"]), "seed")

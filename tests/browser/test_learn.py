@@ -34,7 +34,7 @@ def open_learn(page):
 
 def meadow():
     """Grass alone, as a PNG: the lowest strip of an example, where the model finds nothing."""
-    photo = examples()["horses"].photo
+    photo = examples()["hens"].photo
     strip = photo[int(len(photo) * 0.9) :, : photo.shape[1] // 3]
     return png(strip)
 
@@ -64,7 +64,7 @@ def check_words(page, session):
 def test_every_number_is_the_functions_value(open_page, width, scheme):
     page = open_page(width, scheme)
     open_learn(page)
-    session = session_of(examples()["horses"].photo)
+    session = session_of(examples()["hens"].photo)
     check_words(page, session)
     levels = page.eval_on_selector_all(f"{VIEW} h2, {VIEW} h3", "all => all.map((h) => Number(h.tagName[1]))")
     assert levels[0] == 2
@@ -76,7 +76,7 @@ def test_every_number_is_the_functions_value(open_page, width, scheme):
 def test_sliders_answer_with_what_the_functions_measure(open_page):
     page = open_page()
     open_learn(page)
-    session = session_of(examples()["horses"].photo)
+    session = session_of(examples()["hens"].photo)
     labels, photo = session.prediction.labels, session.photo
     c = experiments.subject(labels)
     truth = (labels == c).astype(np.uint8)
@@ -97,7 +97,7 @@ def test_sliders_answer_with_what_the_functions_measure(open_page):
         row = experiments.thinning(truth == 1, [figures["thin"]["rows"][k]["w"]])[0][0]
         expect(page.locator(f"{VIEW} [data-figure=thin]")).to_have_attribute("data-lost", str(row["lost"]))
         expect(page.locator(f"{VIEW} [data-figure=thin]")).to_contain_text(f"{row['boundary_iou']:.3f}")
-    page.locator(f"{VIEW} [data-figure=accuracy] label", has_text="horse").click()
+    page.locator(f"{VIEW} [data-figure=accuracy] label", has_text="bird").click()
     expect(page.locator(f"{VIEW} [data-figure=accuracy]")).to_have_attribute("data-answer", str(c))
     expect(page.locator(f"{VIEW} [data-figure=accuracy] .meters")).to_contain_text(
         f"{100 * (labels == c).mean():.1f} %"
@@ -106,7 +106,7 @@ def test_sliders_answer_with_what_the_functions_measure(open_page):
 
 def test_another_class_for_an_experiment(open_page):
     """Horse and cow are both in this photo: words, figure and curve follow the class chosen, also by keyboard."""
-    page = open_page()
+    page = open_page(query="?photo=horses")
     open_learn(page)
     session = session_of(examples()["horses"].photo)
     c, other = 13, 10
@@ -176,7 +176,7 @@ def test_a_painted_stroke_joins_the_loss_lab(open_page):
     page.get_by_role("tab", name="Paint and grade").click()
     page.wait_for_selector("#sketchpad [data-ready='1']")
     page.locator("#sketchpad .size").fill("13")
-    session = session_of(examples()["horses"].photo)
+    session = session_of(examples()["hens"].photo)
     for down in (0.4, 0.7):  # a stroke, its losses, one stroke more
         page.get_by_role("tab", name="Paint and grade").click()
         box = page.locator("#sketchpad .on-photo .paper").bounding_box()

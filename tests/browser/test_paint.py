@@ -317,7 +317,7 @@ def test_the_painting_waits_for_its_photo(open_pad):
     page = open_pad()
     drag(page, across(page))
     kept, first = painted(page), wait_scored(page)["iou"]
-    for revision, name in ((2, "dog"), (3, "horses")):
+    for revision, name in ((2, "dog"), (3, "hens")):
         page.locator(f"#header [data-name='{name}'], #header [data-example='{name}']").first.click()
         page.wait_for_selector(f"{PAD} [data-ready='{revision}']")
         if name == "dog":

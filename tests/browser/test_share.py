@@ -63,7 +63,7 @@ def test_back_and_forward_walk_through_photos_and_tabs(open_page):
     page.wait_for_function("!location.search.includes('tab=paint')")
     expect(page.get_by_role("tab", name="Segment")).to_have_attribute("aria-selected", "true")
     page.go_back()
-    page.wait_for_function("Seg.current.example === 'horses'")
+    page.wait_for_function("Seg.current.example === 'hens'")
     page.go_forward()
     page.wait_for_function("Seg.current.example === 'dog'")
 
@@ -199,7 +199,7 @@ def test_every_key_takes_every_hostile_value_for_nothing(open_page):
         page.goto(page.url.split("?")[0] + "?" + "&".join(f"{key}={value}" for key in defaults))
         page.wait_for_function("window.Seg && Seg.revision > 0")
         values = page.evaluate("Object.fromEntries(Object.keys(STATE_KEYS).map((key) => [key, Seg.state.get(key)]))")
-        assert values == {**defaults, "photo": "horses"}
+        assert values == {**defaults, "photo": "hens"}
 
 
 def test_hostile_values_fall_back_to_defaults(open_page):
@@ -208,7 +208,7 @@ def test_hostile_values_fall_back_to_defaults(open_page):
         "&opacity=999&unsure=NaN&palette=%00&model=x"
     )
     assert state(page) == {
-        "photo": "horses", "tab": "segment", "view": "overlay", "opacity": 60, "unsure": 0, "seed": None, "tau": None,
+        "photo": "hens", "tab": "segment", "view": "overlay", "opacity": 60, "unsure": 0, "seed": None, "tau": None,
         "rule": "seed",
     }  # fmt: skip
 
