@@ -148,7 +148,7 @@ new MutationObserver((changes) => {
   const added = changes.flatMap((change) => [...change.addedNodes]);
   const failed = added.some((node) => node.matches?.(".toast-body.error, :has(.toast-body.error)"));
   if (!failed || !Seg.working) return;
-  const full = added.some((node) => /queue is full/i.test(node.textContent));
+  const full = added.some((node) => /too busy|currently busy|queue is full/i.test(node.textContent));
   Seg.say(full ? "Many people are asking at this moment and the line is full: please wait a minute, then try again." : "The server did not take the question: please try again in a moment.");
   for (const node of added) if (full && node.style) node.style.display = "none"; // gradio's words for the same
 }).observe(document.body, { childList: true, subtree: true });
