@@ -226,7 +226,8 @@ class Predictor:
             return self._network(batch)
 
     def _scaled(self, photo: np.ndarray, size: tuple[int, int]) -> Tensor:
-        image = torch.from_numpy(photo)
+        # torch warns of arrays it must not write to, as the examples' are.
+        image = torch.from_numpy(photo if photo.flags.writeable else photo.copy())
         if self.device.type == "cuda":  # MPS lacks the antialiased filter
             image = image.to(self.device)
         image = image.permute(2, 0, 1)[None].float()

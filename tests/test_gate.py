@@ -4,6 +4,7 @@ import asyncio
 import json
 import os
 import re
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import gradio as gr
@@ -318,5 +319,6 @@ def test_a_visitor_who_stops_in_the_middle_of_a_body_harms_nobody():
         answers.append(message)
 
     scope = {"type": "http", "method": "POST", "path": "/gradio_api/queue/join", "headers": []}
-    asyncio.run(asyncio.wait_for(Gate(None)(scope, receive, send), 5))
+    with ThreadPoolExecutor(1) as apart:  # this thread may hold the loop of the browser tests
+        apart.submit(asyncio.run, asyncio.wait_for(Gate(None)(scope, receive, send), 5)).result()
     assert answers[0]["status"] == 422

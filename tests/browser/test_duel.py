@@ -167,10 +167,10 @@ def test_painting_is_graded_against_either(open_page, hens):
     expect(page.locator("#sketchpad .accuracy strong")).to_have_text(f"{100 * expected:.1f} %")
 
 
-def test_a_refused_file_leaves_the_duel_and_its_truth(open_page, horses):
+def test_a_refused_file_leaves_the_duel_and_its_truth(open_page, hens):
     page = open_page()
     compare(page, "mirror")
-    second = contenders("bundled")["mirror"].ask(horses.photo).labels
+    second = contenders("bundled")["mirror"].ask(hens.photo).labels
     page.set_input_files(
         "#header input[type=file]", {"name": "notes.jpg", "mimeType": "image/jpeg", "buffer": b"no photo"}
     )

@@ -12,7 +12,6 @@ import httpx
 import pytest
 from playwright.sync_api import Page, expect
 
-from tests.browser.conftest import chromium  # noqa: F401  # the fixture
 from tests.browser.test_paint import across, drag, wait_scored
 from tests.serving import ROOT, free_port, serving
 
@@ -99,7 +98,7 @@ def paint(page: Page, y: float) -> dict:
     return wait_scored(page)
 
 
-def test_visitors_of_a_replica_that_ends_go_on_with_the_other(site, chromium, tmp_path):  # noqa: F811
+def test_visitors_of_a_replica_that_ends_go_on_with_the_other(site, chromium, tmp_path):
     mine, my_replica = site.newcomer()
     other, other_replica = site.newcomer()
     while other_replica == my_replica:
