@@ -20,8 +20,8 @@ from seg.mask import describe, pack, pack_smooth
 from seg.page.components import Piece
 from seg.page.models import not_here
 from seg.page.notice import echoed, sentence
-from seg.page.paint import LARGEST, whole_number
-from seg.page.session import Rival, Session, same_photo
+from seg.page.paint import about_this_photo
+from seg.page.session import Rival, Session
 from seg.page.tab import Tab
 from seg.predictor import Prediction
 from seg.zoo import ZOO, Entry
@@ -87,9 +87,7 @@ def respond(request: dict, session: Session | None) -> tuple[dict, Rival]:
     """Check the request and ask the second model. Raises ValueError with a sentence."""
     if not isinstance(request, dict):
         raise ValueError(UNKNOWN)
-    for key in ("count", "truth"):
-        whole_number(request.get(key), 0, LARGEST, key)
-    if not same_photo(request, session):
+    if not about_this_photo(request, session):
         return {"stale": True}, gr.skip()
     known = contenders(session.prediction.model)
     name = request.get("contender")

@@ -18,8 +18,8 @@ from seg.mask import count_blobs, pack
 from seg.page.components import Piece
 from seg.page.models import not_here
 from seg.page.notice import answered
-from seg.page.paint import LARGEST, whole_number
-from seg.page.session import Session, same_photo
+from seg.page.paint import about_this_photo
+from seg.page.session import Session
 from seg.zoo import INSTANCES
 
 MODEL = "maskrcnn_resnet50_fpn"
@@ -54,11 +54,7 @@ def reply(request: dict | None, session: Session | None) -> dict:
 
 def respond(request: dict, session: Session | None) -> dict:
     """Check the request, then look for individuals. Raises ValueError with a sentence."""
-    if not isinstance(request, dict):
-        raise ValueError("This page asked in a way the server does not know: please reload it.")
-    for key in ("count", "truth"):
-        whole_number(request.get(key), 0, LARGEST, key)
-    if not same_photo(request, session):
+    if not about_this_photo(request, session):
         return {"stale": True}
     if not INSTANCES[MODEL].ready:
         raise ValueError(not_here(INSTANCES[MODEL]))

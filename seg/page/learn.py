@@ -14,9 +14,9 @@ from seg.mask import unpack
 from seg.page.components import Piece
 from seg.page.figures import object_part, painting_losses, work_out
 from seg.page.notice import answered
-from seg.page.paint import LARGEST, whole_number
+from seg.page.paint import about_this_photo, whole_number
 from seg.page.prose import article
-from seg.page.session import Session, same_photo
+from seg.page.session import Session
 from seg.page.tab import Tab
 from seg.zoo import INSTANCES, ZOO
 
@@ -71,11 +71,7 @@ def reply(request: dict | None, session: Session | None) -> dict:
 
 def respond(request: dict, session: Session | None) -> dict:
     """Check the request and work out its answer. Raises ValueError with a sentence."""
-    if not isinstance(request, dict):
-        raise ValueError("This page asked in a way the server does not know: please reload it.")
-    for key in ("count", "truth"):
-        whole_number(request.get(key), 0, LARGEST, key)
-    if not same_photo(request, session):
+    if not about_this_photo(request, session):
         return {"stale": True}
     if request.get("ask") == "losses":
         painted = unpack(request.get("painting"), *session.prediction.labels.shape)

@@ -18,7 +18,7 @@ from seg.mask import pack, unpack
 from seg.metrics import Grade, grade, warm_up
 from seg.page.components import Piece
 from seg.page.notice import answered
-from seg.page.session import Rival, Session, truth_named
+from seg.page.session import Rival, Session, same_photo, truth_named
 from seg.page.tab import Tab
 from seg.presets import MOST, PRESETS, lesson
 
@@ -91,6 +91,18 @@ def whole_number(value, least: int, most: int, name: str) -> int:
     if type(value) is not int or not least <= value <= most:
         raise ValueError(f"{name} must be a whole number from {least} to {most:,}.")
     return value
+
+
+def about_this_photo(request: dict, session: Session | None) -> bool:
+    """Whether a request {count, truth, height, width} is about the photo and labels of this visitor's session.
+
+    Raises ValueError with a sentence where it is no such request.
+    """
+    if not isinstance(request, dict):
+        raise ValueError("This page asked in a way the server does not know: please reload it.")
+    for key in ("count", "truth"):
+        whole_number(request.get(key), 0, LARGEST, key)
+    return same_photo(request, session)
 
 
 def scores(result: Grade) -> dict:

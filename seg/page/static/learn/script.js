@@ -188,7 +188,7 @@ document.addEventListener("seg-palette", () => {
 
 Seg.onPrediction(element, (current) => {
   now = current;
-  truth = checksum(now.labels);
+  truth = Seg.checksum(now.labels);
   answer = painting = null;
   painted = 0;
   chosen = {};
@@ -198,12 +198,5 @@ Seg.onPrediction(element, (current) => {
   article.classList.add("waiting");
   ask();
 });
-
-// The CRC-32 of zlib, as the tab "Paint and grade" computes it.
-function checksum(bytes) {
-  let crc = 0xffffffff;
-  for (let i = 0; i < bytes.length; i++) crc = CRC[(crc ^ bytes[i]) & 255] ^ (crc >>> 8);
-  return (crc ^ 0xffffffff) >>> 0;
-}
 
 new ResizeObserver(() => ask()).observe(element); // the tab was opened

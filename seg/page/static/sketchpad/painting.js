@@ -21,20 +21,7 @@ function newPainting(key, height, width) {
 }
 
 // The photo itself, not its name: two uploads may share one.
-const photoKey = (now) => now.height + "x" + now.width + ":" + checksum(now.photo.length, (i) => now.photo.charCodeAt(i));
-
-// The CRC-32 that Python's zlib.crc32 computes: it names the truth a painting is graded against.
-const CRC_TABLE = Uint32Array.from({ length: 256 }, (_, byte) => {
-  let crc = byte;
-  for (let bit = 0; bit < 8; bit++) crc = crc & 1 ? (crc >>> 1) ^ 0xedb88320 : crc >>> 1;
-  return crc;
-});
-function checksum(length, byteAt) {
-  let crc = 0xffffffff;
-  for (let i = 0; i < length; i++) crc = CRC_TABLE[(crc ^ byteAt(i)) & 255] ^ (crc >>> 8);
-  return (crc ^ 0xffffffff) >>> 0;
-}
-const truthOf = (labels) => checksum(labels.length, (i) => labels[i]);
+const photoKey = (now) => now.height + "x" + now.width + ":" + Seg.checksum(new TextEncoder().encode(now.photo));
 
 // Undo steps are the changed rectangle XOR what was there: applying one goes back, applying it again goes forth.
 

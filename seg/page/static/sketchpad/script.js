@@ -141,7 +141,7 @@ function openPhoto(current) {
   if (painting) finishGesture();
   const samePhoto = now && photoKey(now) === photoKey(current);
   now = current;
-  truth = truthOf(now.labels);
+  truth = Seg.checksum(now.labels);
   painting = paintingOf(now);
   painting.truth = truth;
   Seg.painting = painting; // for whoever wants to know what is painted: {height, width, bytes, sequence}
