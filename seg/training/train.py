@@ -2,12 +2,15 @@
 
     python -m seg.training.train --data runs/data --out runs/a --minutes 120
     python -m seg.training.train --data runs/data --out runs/a --minutes 120          # again: resumes where it stopped
-    python -m seg.training.train --data runs/data --out runs/b --start runs/a/last.pt --minutes 60 --side 385 --batch 8
+    python -m seg.training.train --data runs/data --out runs/b --start seg/weights/bundled.pt --minutes 600
 
 Recipe
     start      ImageNet weights for the backbone (Tan and Le 2019); stem and first five blocks stay frozen
     target     cross-entropy against a mixture of the label and the teacher's softmax (Hinton et al. 2015, section 2):
-               mostly the label where a person drew it, mostly the teacher elsewhere, the teacher alone where it is 255
+               mostly the label where a person drew it, mostly the teacher elsewhere, the teacher alone where it is 255,
+               the label alone on objects pasted from another photo
+    features   besides, a 1x1 convolution of the ASPP's output imitates the teacher's last features (its squared error,
+               as a share of their mean square); it is left out of what is exported
     steps      AdamW, learning rate warmed up, then falling as a half cosine over the budget of *time*, so that a run
                on a busy machine still ends at a rate of nearly 0
     result     exponential moving average of the weights over steps (Polyak and Juditsky 1992); that is what is saved
@@ -26,20 +29,44 @@ from torch.utils.data import DataLoader
 
 from seg.classes import COUNT, IGNORE
 from seg.network import DeepLabV3Plus
-from seg.training.crops import Crops, teacher_chances
+from seg.training.crops import Crops, teacher_chances, teacher_features
 from seg.training.depthwise import quicken
 from seg.training.imagenet import load_imagenet
-from seg.training.prepare import TEACHER_UNIT
+from seg.training.prepare import FEATURE_CHANNELS, TEACHER_UNIT
 
 FROZEN_STAGES = 3  # stem and stages 0 to 2: five blocks
-HUMAN_TRUST, COPIED_TRUST = 0.8, 0.3  # share of the label in the target; the teacher's softmax is the rest
+TRUST = (0.3, 0.6, 0.8)  # share of the label in the target, by who drew it; the teacher's softmax is the rest
 CHECKPOINT_SECONDS = 120
 
 
-def freeze_early(network: DeepLabV3Plus) -> None:
+class Student(nn.Module):
+    """The network, and the projection by which its ASPP's output imitates the teacher's features."""
+
+    def __init__(self):
+        super().__init__()
+        self.network = DeepLabV3Plus()
+        self.projection = nn.Conv2d(self.network.aspp.merge[0].out_channels, FEATURE_CHANNELS, 1)
+
+    def forward(self, image: Tensor) -> tuple[Tensor, Tensor]:
+        """Bx3xSxS -> (Bx21xhxh logits, Bx256xkxk imitated features)."""
+        network = self.network
+        fine, deep = network.backbone((image.to(network.pixel_mean.dtype) - network.pixel_mean) / network.pixel_scale)
+        context = network.aspp(deep)
+        return network.decoder(fine, context), self.projection(context)
+
+
+def freeze_early(network: DeepLabV3Plus, stages: int = FROZEN_STAGES) -> None:
     """Stem and first stages: no gradients, and batch norm by ImageNet's statistics even in training mode."""
-    for part in (network.backbone.stem, *network.backbone.stages[:FROZEN_STAGES]):
-        part.requires_grad_(False).eval()
+    if stages:
+        for part in (network.backbone.stem, *network.backbone.stages[:stages]):
+            part.requires_grad_(False).eval()
+
+
+def freeze_norms(network: nn.Module) -> None:
+    """Batch norms use the statistics they have; their scale and shift go on learning."""
+    for part in network.modules():
+        if isinstance(part, nn.BatchNorm2d):
+            part.eval()
 
 
 def targets(batch: dict[str, Tensor]) -> tuple[Tensor, Tensor]:
@@ -48,9 +75,18 @@ def targets(batch: dict[str, Tensor]) -> tuple[Tensor, Tensor]:
     label = nn.functional.one_hot(batch["labels"].where(known, 0), COUNT).movedim(-1, 1).float()
     if "teacher" not in batch:
         return label, known.float()
-    trust = torch.where(batch["human"], HUMAN_TRUST, COPIED_TRUST)[:, None, None] * known
+    trust = torch.tensor(TRUST, device=known.device)[batch["labels_by"].long()][:, None, None]
+    trust = torch.where(batch["pasted"], 1.0, trust * known)
     mixed = trust[:, None] * label + (1 - trust[:, None]) * teacher_chances(batch, TEACHER_UNIT)
     return mixed, batch["inside"].float()
+
+
+def feature_loss(imitated: Tensor, batch: dict[str, Tensor]) -> Tensor:
+    """Mean squared error to the teacher's features, over the cells on the photo that nothing was pasted on."""
+    step = (batch["inside"].shape[1] - 1) // (imitated.shape[2] - 1)
+    weight = (batch["inside"] & ~batch["pasted"])[:, ::step, ::step].float()
+    each = (imitated.float() - teacher_features(batch)).square().mean(1)
+    return (each * weight).sum() / weight.sum().clamp(min=1)
 
 
 def loss_of(logits: Tensor, batch: dict[str, Tensor]) -> Tensor:
@@ -85,6 +121,11 @@ def rate(progress: float, warm: float = 0.02) -> float:
     )
 
 
+def quick_bfloat16() -> bool:
+    """Whether bfloat16 is worth while: on a GPU, and on processors with instructions for it."""
+    return torch.cuda.is_available() or torch.cpu._is_avx512_bf16_supported()
+
+
 def save(path: Path, **state) -> None:
     """Write whole or not at all: a run may be cut off at any moment."""
     torch.save(state, path.with_suffix(".part"))
@@ -101,33 +142,37 @@ def train(args: argparse.Namespace) -> None:
     torch.manual_seed(args.seed)
     device = torch.device("cuda" if torch.cuda.is_available() else "cpu")
     args.out.mkdir(parents=True, exist_ok=True)
-    network = DeepLabV3Plus()
-    last = args.out / "last.pt"
+    student = Student()
+    network, last = student.network, args.out / "last.pt"
     if not last.exists() and not args.start and not args.scratch:
         load_imagenet(network.backbone)
-    network.to(device, memory_format=torch.channels_last)
+    student.to(device, memory_format=torch.channels_last)
     average = Average(network, args.decay)
-    slow = [p for n, p in network.named_parameters() if n.startswith("backbone")]
-    fast = [p for n, p in network.named_parameters() if not n.startswith("backbone")]
+    slow = [p for n, p in student.named_parameters() if n.startswith("network.backbone")]
+    fast = [p for n, p in student.named_parameters() if not n.startswith("network.backbone")]
     groups = [{"params": slow, "peak": args.rate}, {"params": fast, "peak": args.rate * args.head_rate}]
     optimizer = torch.optim.AdamW(groups, weight_decay=args.weight_decay)
     spent, step = 0.0, 0
-    if (source := last if last.exists() else args.start) is not None:
-        saved = torch.load(source, map_location=device, weights_only=True)
+    if last.exists():
+        saved = torch.load(last, map_location=device, weights_only=True)
+        student.load_state_dict(saved["student"])
         average.network.load_state_dict(saved["average"])
-        # A new run starts from the average of the old one; a resumed run goes on exactly.
-        network.load_state_dict(saved["network"] if last.exists() else saved["average"])
-        if last.exists():
-            optimizer.load_state_dict(saved["optimizer"])
-            spent, step, average.steps = saved["spent"], saved["step"], saved["step"]
-    crops = Crops(args.data, args.side, args.batch, (args.smallest, args.largest), args.seed + step)
+        optimizer.load_state_dict(saved["optimizer"])
+        spent, step, average.steps = saved["spent"], saved["step"], saved["step"]
+    elif args.start:
+        load_start(student, torch.load(args.start, map_location=device, weights_only=True))
+        average = Average(network, args.decay)
+    long_sides = args.smallest, args.largest
+    crops = Crops(args.data, args.side, args.batch, long_sides, args.seed + step, 2.0, args.paste, args.human_only)
     ahead = 4 if args.workers else None
     batches = iter(DataLoader(crops, batch_size=None, num_workers=args.workers, prefetch_factor=ahead))
-    network.train()
-    freeze_early(network)
+    student.train()
+    freeze_early(network, args.frozen)
+    if args.freeze_norms:
+        freeze_norms(network)
     if device.type == "cpu":
         quicken(network)
-    model = torch.compile(network) if args.compile else network
+    model = torch.compile(student) if args.compile else student
     began, saved_at, shown, running = time.monotonic() - spent, time.monotonic(), step, None
     while (spent := time.monotonic() - began) < args.minutes * 60 and step < args.steps:
         for group in optimizer.param_groups:
@@ -136,31 +181,45 @@ def train(args: argparse.Namespace) -> None:
         batch = {name: value.to(device, non_blocking=True) for name, value in next(batches).items()}
         image = batch["image"].contiguous(memory_format=torch.channels_last)
         with torch.autocast(device.type, torch.bfloat16, enabled=args.bfloat16):
-            logits = model(image)
+            logits, imitated = model(image)
         loss = loss_of(logits, batch)
+        lost = loss.item()
+        if args.imitate and "features" in batch:
+            loss = loss + args.imitate * feature_loss(imitated, batch)
         optimizer.zero_grad(set_to_none=True)
         loss.backward()
-        nn.utils.clip_grad_norm_((p for p in network.parameters() if p.grad is not None), 5.0)
+        nn.utils.clip_grad_norm_((p for p in student.parameters() if p.grad is not None), 5.0)
         optimizer.step()
         average.update(network)
         step += 1
-        running = loss.item() if running is None else 0.98 * running + 0.02 * loss.item()
+        running = lost if running is None else 0.98 * running + 0.02 * lost
         if step % args.show == 0:
             each = (time.monotonic() - since) / args.batch
-            print(f"step {step}  samples {step * args.batch}  loss {running:.4f}  "
+            print(f"step {step}  samples {step * args.batch}  loss {running:.4f}  with features {loss.item():.3f}  "
                   f"{spent / 60:.1f} min  {each:.3f} s a sample", flush=True)  # fmt: skip
         if time.monotonic() - saved_at > CHECKPOINT_SECONDS:
-            _checkpoint(last, network, average, optimizer, spent, step)
+            _checkpoint(last, student, average, optimizer, spent, step)
             saved_at = time.monotonic()
-    _checkpoint(last, network, average, optimizer, time.monotonic() - began, step)
+    _checkpoint(last, student, average, optimizer, time.monotonic() - began, step)
     export(average.network, args.out / "bundled.pt")
     print(f"done: {step - shown} steps, {args.out / 'bundled.pt'}")
 
 
-def _checkpoint(path: Path, network, average, optimizer, spent: float, step: int) -> None:
+def load_start(student: Student, saved: dict) -> None:
+    """Begin from another run's `last.pt` (its averaged weights, and its projection) or from exported weights."""
+    if "average" in saved:
+        student.load_state_dict(saved["student"])
+        saved = saved["average"]
+    # Exports leave the step counters out.
+    missing = student.network.load_state_dict({k: v.float() for k, v in saved.items()}, strict=False)
+    if missing.unexpected_keys or not all(key.endswith("num_batches_tracked") for key in missing.missing_keys):
+        raise ValueError(f"the start is not this network's: {missing}; give a last.pt or an exported bundled.pt")
+
+
+def _checkpoint(path: Path, student, average, optimizer, spent: float, step: int) -> None:
     save(
         path,
-        network=network.state_dict(),
+        student=student.state_dict(),
         average=average.network.state_dict(),
         optimizer=optimizer.state_dict(),
         spent=spent,
@@ -172,7 +231,7 @@ def arguments(given: list[str] | None = None) -> argparse.Namespace:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--data", type=Path, default=Path("runs/data"), help="folder prepare.py wrote")
     parser.add_argument("--out", type=Path, default=Path("runs/a"), help="checkpoints; resumes from last.pt there")
-    parser.add_argument("--start", type=Path, help="begin a new run from another run's last.pt")
+    parser.add_argument("--start", type=Path, help="begin a new run from a last.pt or exported weights")
     parser.add_argument("--scratch", action="store_true", help="no ImageNet weights (tests)")
     parser.add_argument("--minutes", type=float, default=60)
     parser.add_argument("--steps", type=int, default=10**9, help="stop after this many steps, whatever the time")
@@ -184,7 +243,12 @@ def arguments(given: list[str] | None = None) -> argparse.Namespace:
     parser.add_argument("--head-rate", type=float, default=6.0, help="times that for the ASPP and the decoder")
     parser.add_argument("--weight-decay", type=float, default=0.02)
     parser.add_argument("--decay", type=float, default=0.998, help="of the moving average, per step")
-    parser.add_argument("--bfloat16", action=argparse.BooleanOptionalAction, default=True)
+    parser.add_argument("--imitate", type=float, default=0.5, help="weight of the loss on the teacher's features")
+    parser.add_argument("--paste", type=float, default=0.25, help="share of crops that get an object of a rare class")
+    parser.add_argument("--frozen", type=int, default=FROZEN_STAGES, help="first stages that are not trained")
+    parser.add_argument("--freeze-norms", action="store_true", help="batch norms keep their statistics")
+    parser.add_argument("--human-only", action="store_true", help="only photos whose labels people drew")
+    parser.add_argument("--bfloat16", action=argparse.BooleanOptionalAction, default=quick_bfloat16())
     parser.add_argument("--compile", action="store_true", help="torch.compile the network")
     parser.add_argument("--workers", type=int, default=1)
     parser.add_argument("--show", type=int, default=20, help="steps between lines printed")
