@@ -14,9 +14,9 @@ os.environ["HF_HUB_DISABLE_TELEMETRY"] = "1"
 # four times the processor time where others were at work on the same cores.
 os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")
 
-from seg.page.uploads import own_folder
-from seg.photo import MAX_BYTES
-from seg.predictor import load_predictor
+from seg.models.predictor import load_predictor
+from seg.page.server.uploads import own_folder
+from seg.photo.decode import MAX_BYTES
 
 VISITORS_KEPT = 100  # sessions in memory, about 5 MB each with a photo of their own
 WAITING = 64  # visitors in the queue before the page asks to come back later
@@ -30,7 +30,8 @@ def main() -> None:
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))  # an end like any other: the folder of uploads goes
     own_folder()
 
-    from seg.page import depot, zerogpu
+    from seg.page.server import zerogpu
+    from seg.page.tabs import downloads as depot
 
     try:
         host, port = address()
@@ -49,7 +50,7 @@ def main() -> None:
     page.launch(
         server_name=host,
         server_port=port,
-        max_file_size=MAX_BYTES + 1_000_000,  # a little over: the sentence about the limit is seg.photo's
+        max_file_size=MAX_BYTES + 1_000_000,  # a little over: the sentence about the limit is seg.photo.decode's
         state_session_capacity=VISITORS_KEPT,
         allowed_paths=[],
         show_error=False,

@@ -13,7 +13,7 @@ import numba
 def compiled(loop: Callable) -> Callable:
     """`loop`, compiled when it is first called. It runs without Python's lock, so visitors do not wait in line."""
     # What is on disk remembers the module's name. A file run by itself (`python -m doctest seg/metrics.py`) goes by
-    # another name, and its leftovers would break every later `import seg.metrics`.
+    # another name, and its leftovers would break every later `import seg.scoring.metrics`.
     if loop.__module__.startswith("seg."):
         try:
             return numba.njit(cache=True, nogil=True)(loop)

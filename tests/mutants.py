@@ -28,7 +28,7 @@ from collections.abc import Iterator
 import numpy as np
 from PIL import Image
 
-from seg.photo import LONG_SIDE, load_photo
+from seg.photo.decode import LONG_SIDE, load_photo
 
 STUCK = 60  # seconds; an honest file of this size takes milliseconds
 EXTREMES = (0, 1, 2, 15, 16, 17, 127, 128, 255, 256, 0x7FFF, 0x8000, 0xFFFF, 0x7FFFFFFF, 0x80000000, 0xFFFFFFFF)

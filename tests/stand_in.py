@@ -14,8 +14,8 @@ from torch import nn
 from torchvision.models import get_model
 
 from seg.classes import COUNT
-from seg.published import Published
-from seg.zoo import INSTANCES, Entry
+from seg.models.registry import INSTANCES, Entry
+from seg.models.torchvision import Published
 
 
 def made_up_photos(count: int) -> torch.Tensor:

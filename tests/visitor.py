@@ -16,7 +16,7 @@ from itertools import count
 import httpx
 import numpy as np
 
-from seg.mask import pack, unpack
+from seg.labels.codec import pack, unpack
 
 
 class RefusedError(Exception):

@@ -11,15 +11,16 @@ import numpy as np
 from gradio.processing_utils import save_bytes_to_cache
 from gradio.utils import get_function_description
 
-from seg import regions
-from seg.mask import MAX_BYTES, decode_png, describe, encode_png
-from seg.metrics import grade as grade_masks
-from seg.page.notice import sentence
-from seg.page.parameters import Dropdown, Number
-from seg.page.uploads import RESULTS, folder
-from seg.photo import LONG_SIDE, load_photo
-from seg.predictor import load_predictor
-from seg.zoo import ZOO
+from seg.growing import regions
+from seg.labels.components import describe
+from seg.labels.png import MAX_BYTES, decode_png, encode_png
+from seg.models.predictor import load_predictor
+from seg.models.registry import ZOO
+from seg.page.api_components import Dropdown, Number
+from seg.page.requests import sentence
+from seg.page.server.uploads import RESULTS, folder
+from seg.photo.decode import LONG_SIDE, load_photo
+from seg.scoring.metrics import grade as grade_masks
 
 
 def segment(photo: str, model: str = "bundled") -> tuple[dict, str]:
@@ -107,7 +108,8 @@ def read_mask(path: str, name: str):
 
 
 def mask_file(png: bytes) -> str:
-    """The path of a mask PNG that may be fetched (`seg.page.gate`); it is deleted later (`seg.page.forget`)."""
+    """The path of a mask PNG that may be fetched (`seg.page.server.firewall`); it is deleted later
+    (`seg.page.server.retention`)."""
     return save_bytes_to_cache(png, "mask.png", cache_dir=str(folder() / RESULTS))
 
 

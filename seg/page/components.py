@@ -1,4 +1,4 @@
-"""Our own components. Each is a gr.HTML whose looks and behaviour live in `static/<folder>/`.
+"""Our own components. Each is a gr.HTML whose looks and behaviour live in `tabs/<folder>/`.
 
     template.html   the elements. Never mentions `value`: gradio re-renders such a template and wipes its canvases
     style.css       rules for the elements, scoped to the component by gradio; colours are the tokens of page.css
@@ -6,7 +6,7 @@
                     all files of the folder in the order of their names are one function body, script.js last
 
 Gradio evaluates template and style as JavaScript template strings: no backtick, backslash or `${` in either.
-What components share is the namespace `Seg`, made by `static/shared/*.js`.
+What components share is the namespace `Seg`, made by `shared/*.js`.
 """
 
 import json
@@ -17,15 +17,16 @@ import gradio as gr
 
 from seg.classes import CLASSES, SAFE
 from seg.page.examples import examples
-from seg.page.models import names
+from seg.page.tabs.header.models import names
 
-STATIC = Path(__file__).with_name("static")
+TABS = Path(__file__).with_name("tabs")
+SHARED = Path(__file__).with_name("shared")
 
 
 @cache
 def shared_script() -> str:
     """The `<script>` that makes `window.Seg`. Gradio puts it into the document once, before any component's own."""
-    parts = [path.read_text("utf-8") for path in sorted((STATIC / "shared").glob("*.js"))]
+    parts = [path.read_text("utf-8") for path in sorted(SHARED.glob("*.js"))]
     classes = json.dumps(
         [
             {"id": c.id, "name": c.name, "color": c.color, "colors": {"voc": c.color, "safe": SAFE[c.id]}}
@@ -39,11 +40,11 @@ def shared_script() -> str:
 
 @cache
 def part_of(folder: str, name: str) -> str:
-    """The text of `static/<folder>/<name>`, empty where a component does without. `script.js`: all its scripts."""
+    """The text of `tabs/<folder>/<name>`, empty where a component does without. `script.js`: all its scripts."""
     if name == "script.js":
-        paths = sorted((STATIC / folder).glob("*.js"), key=lambda path: (path.name == name, path.name))
+        paths = sorted((TABS / folder).glob("*.js"), key=lambda path: (path.name == name, path.name))
     else:
-        paths = [path for path in [STATIC / folder / name] if path.exists()]
+        paths = [path for path in [TABS / folder / name] if path.exists()]
     return "\n".join(path.read_text("utf-8") for path in paths)
 
 
@@ -101,4 +102,4 @@ class Foot(Piece):
 class PhotoView(Piece):
     """The photo with the label map over it, its legend and its read-out. Draws `Seg.current`, never asks the server."""
 
-    folder = "photoview"
+    folder = "segment"

@@ -10,7 +10,7 @@ from pathlib import Path
 import numpy as np
 from PIL import Image, ImageOps
 
-from seg.photo import load_photo
+from seg.photo.decode import load_photo
 
 FOLDER = Path(__file__).parents[2] / "examples"
 THUMBNAIL = (144, 112)  # px, wide and high: twice what the page shows, for sharp screens

@@ -5,21 +5,27 @@ import os
 import gradio as gr
 from starlette.middleware import Middleware
 
-from seg.page import api, batch, depot, grow, learn, paint, segment, share, zerogpu
-from seg.page.components import STATIC, Feed, Foot, Header, Notice, Tour
+from seg.models.predictor import load_predictor
+from seg.page import api
+from seg.page.components import SHARED, Feed, Foot, Header, Notice, Tour
 from seg.page.examples import examples, thumbnails
-from seg.page.forget import FILES_KEPT, LOOK_AROUND, PRIVACY, forgetting
-from seg.page.gate import Gate
-from seg.page.models import offered
-from seg.page.notice import told
-from seg.page.pick import FIRST_EXAMPLE, open_example, payload, pick
-from seg.page.preview import TITLE, Preview
-from seg.predictor import load_predictor
+from seg.page.requests import told
+from seg.page.select_photo import FIRST_EXAMPLE, open_example, payload, pick
+from seg.page.server import batching as batch
+from seg.page.server import zerogpu
+from seg.page.server.firewall import Gate
+from seg.page.server.link_preview import TITLE, Preview
+from seg.page.server.retention import FILES_KEPT, LOOK_AROUND, PRIVACY, forgetting
+from seg.page.tabs import downloads as depot
+from seg.page.tabs import grow, learn, paint, segment, share
+from seg.page.tabs.header.models import offered
 
 os.environ.setdefault("GRADIO_ANALYTICS_ENABLED", "False")
 
 TABS = (segment, paint, grow, learn)
-LONGEST_VISIT = 8 * 3600  # seconds with one photo; idle visitors are forgotten long before, see seg.page.forget
+LONGEST_VISIT = (
+    8 * 3600
+)  # seconds with one photo; idle visitors are forgotten long before, see seg.page.server.retention
 FONT = [
     "-apple-system",
     "BlinkMacSystemFont",
@@ -91,11 +97,11 @@ def build_page() -> gr.Blocks:
 
 def look() -> dict:
     """The arguments of `launch` that decide how the page looks."""
-    css = (STATIC / "page.css").read_text("utf-8")
+    css = (SHARED / "page.css").read_text("utf-8")
     return {
         "theme": theme(),
         "head": f"<style>{css}</style>",
         "footer_links": ["api"],
-        "favicon_path": STATIC / "favicon.svg",
+        "favicon_path": SHARED / "favicon.svg",
         "app_kwargs": {"middleware": [Middleware(Gate), Middleware(Preview)], "lifespan": forgetting},
     }

@@ -9,8 +9,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from seg.predictor import Prediction
-from seg.zoo import ZOO
+from seg.models.predictor import Prediction
+from seg.models.registry import ZOO
 
 
 @dataclass(frozen=True, eq=False)
@@ -75,7 +75,7 @@ class ForgottenError(ValueError):
 
     It was restarted, another replica answers, or the visitor was away for so long that they were forgotten. A session
     that the server does not know begins with the first example, so that nobody may be answered about a photo without
-    `require_same`. The page then picks its photo again by itself (static/header, `Seg.restore`) where it still has it.
+    `require_same`. The page then picks its photo again by itself (tabs/header, `Seg.restore`) where it still has it.
     """
 
     def __init__(self, sentence: str = "The server no longer has the photo on this page: please pick it again."):

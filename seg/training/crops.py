@@ -10,7 +10,7 @@ from torch import Tensor
 from torch.utils.data import IterableDataset
 
 from seg.classes import COUNT, IGNORE
-from seg.network import OUTPUT_STRIDE, SCORE_STRIDE
+from seg.models.network import OUTPUT_STRIDE, SCORE_STRIDE
 from seg.training.prepare import LABELLERS, TEACHER_CELLS, TEACHER_SIDE
 
 GREY = 127  # what lies outside the photo: the network's own zero

@@ -20,9 +20,9 @@ import numpy as np
 from PIL import Image
 
 from seg.classes import COUNT, NAMES
-from seg.metrics import confusion_matrix, intersection_over_union
-from seg.predictor import Predictor
-from seg.zoo import ZOO
+from seg.models.predictor import Predictor
+from seg.models.registry import ZOO
+from seg.scoring.metrics import confusion_matrix, intersection_over_union
 
 
 def score(label: Callable[[Image.Image], np.ndarray], data: Path, limit: int | None = None) -> dict:

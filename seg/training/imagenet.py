@@ -3,7 +3,7 @@
 import torch
 from torch import Tensor
 
-from seg.network import Backbone
+from seg.models.network import Backbone
 
 
 def _renamed(state: dict[str, Tensor]) -> dict[str, Tensor]:

@@ -28,7 +28,7 @@ from torch import Tensor, nn
 from torch.utils.data import DataLoader
 
 from seg.classes import COUNT, IGNORE
-from seg.network import DeepLabV3Plus
+from seg.models.network import DeepLabV3Plus
 from seg.training.crops import Crops, teacher_chances, teacher_features
 from seg.training.depthwise import quicken
 from seg.training.imagenet import load_imagenet

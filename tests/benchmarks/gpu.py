@@ -18,9 +18,9 @@ import numpy as np
 import torch
 from PIL import Image
 
-from seg.photo import load_photo
-from seg.predictor import Predictor, choose_device, finish, out_of_memory
-from seg.zoo import ZOO
+from seg.models.predictor import Predictor, choose_device, finish, out_of_memory
+from seg.models.registry import ZOO
+from seg.photo.decode import load_photo
 from tests.benchmarks.report import machine
 from tests.stand_in import StandIn, stand_in
 

@@ -24,12 +24,14 @@ import numpy as np
 from gradio_client import Client, handle_file
 from PIL import Image, ImageOps
 
-from seg.mask import decode_png, describe, unpack, unpack_smooth
-from seg.metrics import grade
-from seg.page.paint import scores
-from seg.photo import load_photo
-from seg.predictor import load_predictor
-from seg.regions import grow
+from seg.growing.regions import grow
+from seg.labels.codec import unpack, unpack_smooth
+from seg.labels.components import describe
+from seg.labels.png import decode_png
+from seg.models.predictor import load_predictor
+from seg.page.tabs.paint import scores
+from seg.photo.decode import load_photo
+from seg.scoring.metrics import grade
 from tests.benchmarks.report import Row, machine, report
 from tests.serving import ROOT, serving
 from tests.visitor import Visitor

@@ -1,4 +1,4 @@
-"""Grading two 1024x768 label maps: `seg.metrics` beside torchmetrics and scikit-learn, in one run.
+"""Grading two 1024x768 label maps: `seg.scoring.metrics` beside torchmetrics and scikit-learn, in one run.
 
     python -m tests.benchmarks.metrics [rounds]
 
@@ -13,11 +13,11 @@ from functools import partial
 import numpy as np
 from scipy import ndimage
 
-from seg.metrics import boundary_width, confusion_matrix, grade
+from seg.scoring.metrics import boundary_width, confusion_matrix, grade
 from tests.benchmarks.report import Row, load, machine, median_ms, print_table, race, report
 
 SHAPE = (768, 1024)
-OURS = "seg.metrics.grade, boundary IoU included"
+OURS = "seg.scoring.metrics.grade, boundary IoU included"
 
 
 def label_maps() -> tuple[np.ndarray, np.ndarray]:
@@ -34,9 +34,9 @@ def label_maps() -> tuple[np.ndarray, np.ndarray]:
 def contenders(truth: np.ndarray, painted: np.ndarray) -> dict:
     """Name -> a call that grades and returns mean IoU over the classes present (or its reason to be missing)."""
     runs = {
-        "seg.metrics.grade, without boundary IoU": lambda: grade(truth, painted, boundary=False).mean_iou,
+        "seg.scoring.metrics.grade, without boundary IoU": lambda: grade(truth, painted, boundary=False).mean_iou,
         OURS: lambda: grade(truth, painted).mean_iou,
-        "seg.metrics.confusion_matrix alone": lambda: confusion_matrix(truth, painted) is None or math.nan,
+        "seg.scoring.metrics.confusion_matrix alone": lambda: confusion_matrix(truth, painted) is None or math.nan,
     }
     sklearn = load("sklearn.metrics", "scikit-learn")
     runs["scikit-learn confusion_matrix"] = sklearn and partial(_sklearn_confusion, sklearn, truth, painted)
@@ -85,7 +85,7 @@ def main(rounds: int = 15) -> list[Row]:
     print(machine() + "\n")
     runs = contenders(truth, painted)
     times, answers = race(runs, rounds)
-    print_table(times, "seg.metrics.grade, without boundary IoU")
+    print_table(times, "seg.scoring.metrics.grade, without boundary IoU")
     scores = {name: score for name, score in answers.items() if not math.isnan(score)}
     low, high = min(scores.values()), max(scores.values())
     print(f"\nMean IoU over the classes present, as found by {len(scores)}: {low:.6f} to {high:.6f}")

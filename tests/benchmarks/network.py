@@ -19,9 +19,9 @@ import numpy as np
 import torch
 from PIL import Image
 
-from seg.instances import InstancePredictor
-from seg.predictor import Predictor
-from seg.zoo import INSTANCES, ZOO
+from seg.models.individuals import InstancePredictor
+from seg.models.predictor import Predictor
+from seg.models.registry import INSTANCES, ZOO
 from tests.benchmarks.report import Row, machine, median_ms, print_table, race, report
 from tests.stand_in import stand_in
 

@@ -46,7 +46,7 @@ def stock_editor() -> None:
     """The other app: serve a gr.ImageEditor that grades the layer painted on a photo."""
     import gradio as gr
 
-    from seg.metrics import grade
+    from seg.scoring.metrics import grade
 
     truth = np.zeros(SHAPE, np.uint8)
     truth[200:600, 300:700] = 12

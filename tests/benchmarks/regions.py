@@ -1,4 +1,5 @@
-"""Growing a region at 1024x768: `seg.regions` beside scikit-image, scipy, OpenCV and a plain Python queue, in one run.
+"""Growing a region at 1024x768: `seg.growing.regions` beside scikit-image, scipy, OpenCV and a plain Python queue,
+in one run.
 
     python -m tests.benchmarks.regions [rounds] [photo]
 
@@ -16,12 +17,12 @@ import numpy as np
 from PIL import Image
 from scipy import ndimage
 
-from seg.curve import curve
-from seg.regions import grow, joining_cost, warm_up
+from seg.growing.curve import curve
+from seg.growing.regions import grow, joining_cost, warm_up
 from tests.benchmarks.report import Row, load, machine, median_ms, print_table, race, report
 
 WIDTH, HEIGHT = 1024, 768
-FIXED, RUNNING = "seg.regions.grow, seed rule", "seg.regions.grow, mean rule"
+FIXED, RUNNING = "seg.growing.regions.grow, seed rule", "seg.growing.regions.grow, mean rule"
 
 
 def scene(path: str | None) -> np.ndarray:

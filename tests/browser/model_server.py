@@ -10,7 +10,7 @@ import sys
 from pathlib import Path
 
 import app
-from seg.zoo import ZOO
+from seg.models.registry import ZOO
 
 
 def stand_in(name: str, file: str, sha256: str, megabytes: float) -> None:

@@ -7,7 +7,7 @@ import torch
 from torch import nn
 
 from seg.classes import COUNT
-from seg.zoo import ZOO
+from seg.models.registry import ZOO
 
 
 def write_weights(name: str, folder: Path, answer: int) -> dict:

@@ -7,9 +7,9 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from seg.mask import unpack
-from seg.photo import load_photo
-from seg.predictor import load_predictor
+from seg.labels.codec import unpack
+from seg.models.predictor import load_predictor
+from seg.photo.decode import load_photo
 from tests.conftest import serving
 
 VISITORS = ("cat", "sheep", "dog", "cow", "duck")

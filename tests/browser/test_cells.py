@@ -5,7 +5,7 @@ import pytest
 import torch
 import torch.nn.functional as F
 
-from seg.page.components import STATIC
+from seg.page.components import TABS
 
 SIZES = [((5, 7), (33, 50)), ((1, 3), (16, 40)), ((9, 9), (9, 9)), ((12, 10), (7, 5))]
 CONVENTIONS = [True, False]
@@ -15,7 +15,7 @@ CONVENTIONS = [True, False]
 def run(chromium):
     """run(expression, argument): in a page that has the photo view's pure functions."""
     page = chromium.new_page()
-    scripts = [(STATIC / "photoview" / name).read_text("utf-8") for name in ("scores.js", "layers.js", "sampling.js")]
+    scripts = [(TABS / "segment" / name).read_text("utf-8") for name in ("scores.js", "layers.js", "sampling.js")]
     page.evaluate(
         "source => (0, eval)(source)", "var Seg = { classes: [] };" + "\n".join(scripts).replace("const ", "var ")
     )

@@ -1,4 +1,5 @@
-"""The Region growing tab in a real browser, with real pointer events, against seg.regions and seg.curve."""
+"""The Region growing tab in a real browser, with real pointer events, against seg.growing.regions and
+seg.growing.curve."""
 
 from itertools import pairwise
 
@@ -6,10 +7,10 @@ import numpy as np
 import pytest
 from playwright.sync_api import expect
 
-from seg.curve import best, curve, leak, mean_rule_curve
-from seg.metrics import grade
-from seg.photo import load_photo
-from seg.regions import grow, joining_cost
+from seg.growing.curve import best, curve, leak, mean_rule_curve
+from seg.growing.regions import grow, joining_cost
+from seg.photo.decode import load_photo
+from seg.scoring.metrics import grade
 
 VIEW = "#region-view"
 FRAME = f"{VIEW} .frame"

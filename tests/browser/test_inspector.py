@@ -11,10 +11,10 @@ import torch.nn.functional as F
 from playwright.sync_api import expect
 
 from seg.classes import NAMES
-from seg.mask import unpack
-from seg.metrics import grade
-from seg.photo import load_photo
-from seg.predictor import load_predictor
+from seg.labels.codec import unpack
+from seg.models.predictor import load_predictor
+from seg.photo.decode import load_photo
+from seg.scoring.metrics import grade
 
 VIEW = "#photo-view"
 

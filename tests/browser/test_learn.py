@@ -9,15 +9,15 @@ import pytest
 from PIL import Image
 from playwright.sync_api import expect
 
-from seg import experiments
-from seg.mask import unpack
-from seg.metrics import grade
+from seg.labels.codec import unpack
+from seg.lessons import experiments
+from seg.lessons.figures import object_part, painting_losses, percent, work_out
+from seg.lessons.masks import superset
+from seg.models.predictor import load_predictor
 from seg.page.examples import examples
-from seg.page.figures import object_part, painting_losses, percent, work_out
 from seg.page.session import Session
-from seg.photo import load_photo
-from seg.predictor import load_predictor
-from seg.presets import superset
+from seg.photo.decode import load_photo
+from seg.scoring.metrics import grade
 
 VIEW = "#learn-view"
 

@@ -11,8 +11,8 @@ from gradio_client import Client, handle_file
 from playwright.sync_api import expect
 
 from seg.classes import NAMES
-from seg.page.segment import SAMPLING
-from seg.zoo import ZOO
+from seg.models.registry import ZOO
+from seg.page.tabs.segment import SAMPLING
 from tests.browser.stand_in import write_weights
 from tests.conftest import serving
 from tests.mirror import Mirror

@@ -13,8 +13,8 @@ import pytest
 from scipy.ndimage import label
 from skimage.draw import polygon as draw_polygon
 
-from seg.mask import unpack
-from seg.metrics import grade
+from seg.labels.codec import unpack
+from seg.scoring.metrics import grade
 
 PAD = "#sketchpad"
 SCORED = """() => {

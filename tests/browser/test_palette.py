@@ -9,8 +9,8 @@ from PIL import Image
 from playwright.sync_api import expect
 
 from seg.classes import PALETTE, PALETTES, SAFE
-from seg.photo import load_photo
-from seg.predictor import load_predictor
+from seg.models.predictor import load_predictor
+from seg.photo.decode import load_photo
 
 SWITCH = "#header [role=switch]"
 # A canvas of the page as RGBA, base64.

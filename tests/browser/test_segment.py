@@ -11,9 +11,10 @@ from PIL import Image
 from playwright.sync_api import expect
 
 from seg.classes import NAMES, PALETTE
-from seg.mask import boundaries, describe
-from seg.photo import load_photo
-from seg.predictor import load_predictor
+from seg.labels.components import describe
+from seg.labels.render import boundaries
+from seg.models.predictor import load_predictor
+from seg.photo.decode import load_photo
 
 VIEW = "#photo-view"
 NOTICE = "#notice .notice"

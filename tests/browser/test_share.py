@@ -10,9 +10,10 @@ from PIL import Image
 from playwright.sync_api import expect
 
 from seg.classes import NAMES
-from seg.mask import decode_png, describe
-from seg.photo import load_photo
-from seg.predictor import load_predictor
+from seg.labels.components import describe
+from seg.labels.png import decode_png
+from seg.models.predictor import load_predictor
+from seg.photo.decode import load_photo
 
 DOG = "examples/dog.jpg"
 

@@ -15,11 +15,11 @@ from playwright.sync_api import expect
 from scipy.ndimage import distance_transform_edt, label
 
 from seg.classes import NAMES
-from seg.curve import curve, leak
-from seg.metrics import grade
-from seg.photo import load_photo
-from seg.predictor import load_predictor
-from seg.regions import grow, joining_cost
+from seg.growing.curve import curve, leak
+from seg.growing.regions import grow, joining_cost
+from seg.models.predictor import load_predictor
+from seg.photo.decode import load_photo
+from seg.scoring.metrics import grade
 
 TOUR = "#tour"
 CARD = f"{TOUR} .card"

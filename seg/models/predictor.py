@@ -1,0 +1,334 @@
+"""Photo in; labels, confidence and scores out. One network run per photo and model, remembered for later questions.
+
+predictor = load_predictor("bundled")
+prediction = predictor(photo)          # HxWx3 uint8 RGB or a PIL image
+prediction.labels[row, column]         # class id
+
+On a GPU the network runs in half precision and in channels-last order; a GPU whose memory is full is asked again for a
+smaller photo, then the CPU answers, and the prediction's `note` says so.
+"""
+
+import itertools
+import os
+import threading
+import time
+from collections.abc import Callable, Sequence
+from concurrent.futures import Future
+from dataclasses import dataclass, replace
+
+import numpy as np
+import torch
+import torch.nn.functional as F
+from torch import Tensor, nn
+from torch.nn.utils.fusion import fuse_conv_bn_eval
+
+from seg.models.registry import ZOO, Entry
+from seg.models.remembered import Remembered, forget_photos
+from seg.models.resident import Resident
+from seg.models.weights import Progress
+from seg.photo.decode import content_key, load_photo
+
+__all__ = ["Prediction", "Predictor", "choose_device", "decide", "forget_photos", "load_predictor"]
+
+REMEMBERED = 32  # predictions kept, about 2.5 MB each
+ROWS_AT_ONCE = 32  # of the full-size scores: 21x32x1024 floats stay in the processor's cache
+RESIDENT = 2  # models in memory beside the bundled one: the two largest take 430 MB, a run 80 MB more
+BATCH = 8  # photos in one run at most
+SMALLER = 0.5  # of the usual input size, when the graphics card's memory is full
+NOTE_SMALLER = "The graphics card's memory was full, so the model saw this photo at half its usual size."
+NOTE_CPU = "The graphics card's memory was full, so the CPU answered; that takes longer."
+
+
+@dataclass(frozen=True)
+class Prediction:
+    """What a model says about one photo of HxW pixels.
+
+    labels        HxW uint8 class ids, argmax of the upsampled scores
+    confidence    HxW uint8, softmax of the winner x 255
+    scores        21xhxw float16, logits at the network's own stride
+    milliseconds  the network's time alone, for this photo; of a batch, this photo's share
+    device        what it ran on, for people: "CPU", "NVIDIA A10G"
+    model         name of the zoo's entry
+    align_corners how `scores` lie under the photo, as in `torch.nn.functional.interpolate`: True: the first and last
+                  cells are its corners (the bundled network); False: all cells cover equal parts (torchvision's)
+    note          "" or a sentence for the visitor about how this answer came to be
+    """
+
+    labels: np.ndarray
+    confidence: np.ndarray
+    scores: np.ndarray
+    milliseconds: float
+    device: str
+    model: str
+    align_corners: bool = True
+    note: str = ""
+
+
+def choose_device(wanted: str = "auto") -> torch.device:
+    """ "auto" is CUDA, else MPS, else CPU. Raises ValueError for a device this machine does not have."""
+    if wanted == "auto":
+        wanted = "cuda" if torch.cuda.is_available() else "mps" if torch.backends.mps.is_available() else "cpu"
+    try:
+        torch.empty(0, device=wanted)
+    except (RuntimeError, AssertionError) as error:
+        raise ValueError(f'device must be "auto" or one torch finds here, got "{wanted}": use "cpu"') from error
+    return torch.device(wanted)
+
+
+def name_of(device: torch.device) -> str:
+    """For people: the graphics card's own name, "Apple GPU" or "CPU"."""
+    if device.type == "cuda":
+        return torch.cuda.get_device_name(device)
+    return "Apple GPU" if device.type == "mps" else "CPU"
+
+
+def fold_batch_norms(network: nn.Module) -> nn.Module:
+    """Merge every batch norm into the convolution before it, in place: the same function in fewer passes.
+
+    A pair is two neighbours in an nn.Sequential, or `conv1` and `bn1` (any number) of one module, as in torchvision's
+    ResNets, where the name says that the one follows the other.
+    """
+    for part in network.modules():
+        names = [name for name, _ in part.named_children()]
+        if isinstance(part, nn.Sequential):
+            pairs = list(itertools.pairwise(names))
+        else:
+            pairs = [(name, "bn" + name[4:]) for name in names if name.startswith("conv") and "bn" + name[4:] in names]
+        for before, after in pairs:
+            convolution, norm = part._modules[before], part._modules[after]
+            if isinstance(convolution, nn.Conv2d) and isinstance(norm, nn.BatchNorm2d):
+                part._modules[before], part._modules[after] = fuse_conv_bn_eval(convolution, norm), nn.Identity()
+    return network
+
+
+def decide(scores: Tensor, height: int, width: int, align_corners: bool = True) -> tuple[np.ndarray, np.ndarray]:
+    """21xhxw logits -> (labels, confidence), both HxW uint8: bilinear upsampling, softmax, argmax.
+
+    align_corners: where the cells lie, as in `Prediction` and `torch.nn.functional.interpolate`.
+
+    The winner's softmax is 1 / sum_c exp(s_c - s_winner). Works through bands of rows, so that the full-size scores
+    (66 MB for a 1024x768 photo) never exist at once.
+    """
+    labels = np.empty((height, width), np.uint8)
+    confidence = np.empty((height, width), np.uint8)
+    classes, cells = scores.shape[0], scores.shape[1]
+    # Columns first, once for all rows; then each band blends two rows of cells per photo row.
+    wide = F.interpolate(scores[None].float(), size=(cells, width), mode="bilinear", align_corners=align_corners)[0]
+    place = torch.arange(height, device=scores.device, dtype=torch.float32)  # of each photo row, in rows of cells
+    if align_corners:
+        place = place * ((cells - 1) / max(1, height - 1))
+    else:
+        place = ((place + 0.5) * (cells / height) - 0.5).clamp(0, cells - 1)
+    upper = place.floor().long().clamp(max=max(0, cells - 2))
+    lower = (upper + 1).clamp(max=cells - 1)
+    part = (place - upper)[None, :, None]
+    for top in range(0, height, ROWS_AT_ONCE):
+        band = slice(top, min(height, top + ROWS_AT_ONCE))
+        full = torch.lerp(wide[:, upper[band]], wide[:, lower[band]], part[:, band])
+        best, winner = full.max(0)
+        chance = 1 / (full - best).exp_().sum(0)
+        labels[band] = winner.to(torch.uint8).cpu().numpy()
+        confidence[band] = (chance * 255).round_().to(torch.uint8).cpu().numpy()
+    assert classes <= 255
+    return labels, confidence
+
+
+class Predictor:
+    """A model on a device. Calling it is thread-safe; equal photos are answered from memory."""
+
+    def __init__(self, entry: Entry, device: str = "auto"):
+        """Raises what `Entry.load` and `choose_device` raise."""
+        self.entry, self.device = entry, choose_device(device)
+        self.note = ""
+        try:
+            self._network, self.dtype = on_device(fold_batch_norms(entry.load()), self.device)
+        except RuntimeError as error:
+            if not out_of_memory(error):
+                raise
+            self.device, self.note = torch.device("cpu"), NOTE_CPU
+            self._network, self.dtype = on_device(fold_batch_norms(entry.load()), self.device)
+        self._known = Remembered(REMEMBERED)
+        self._lock, self._spare_lock = threading.Lock(), threading.Lock()
+        self._coming: dict[str, Future] = {}  # photos whose network run is under way
+        self._spare: Predictor | None = None  # the same model on the CPU, once it was needed
+        self.runs = 0  # how often the network really ran; a batch is one run
+
+    @property
+    def device_name(self) -> str:
+        return name_of(self.device)
+
+    def __call__(self, image) -> Prediction:
+        """HxWx3 uint8 RGB or PIL image -> Prediction at the size of the working photo (long side at most 1024).
+
+        Raises ValueError for anything `seg.photo.decode.load_photo` refuses.
+        """
+        return self.predict_many([image])[0]
+
+    def predict_many(self, images: Sequence) -> list[Prediction]:
+        """The Predictions of several photos, in their order. Those of equal input size go through the network together,
+        at most BATCH at a time; a photo that is known, or under way for someone else, is not run again.
+
+        Raises ValueError for anything `seg.photo.decode.load_photo` refuses.
+        """
+        photos = [load_photo(image) for image in images]
+        keys = [content_key(photo) for photo in photos]
+        answers: dict[str, Prediction | Future] = {}
+        mine: dict[str, np.ndarray] = {}
+        with self._lock:
+            for key, photo in zip(keys, photos, strict=True):
+                known = self._known.get(key)
+                if known:
+                    answers[key] = known
+                elif key in self._coming:
+                    answers[key] = self._coming[key]
+                else:
+                    answers[key] = self._coming[key] = Future()
+                    mine[key] = photo
+        try:
+            for batch in self._batches(mine):
+                for key, prediction in zip(batch, self._run([mine[key] for key in batch]), strict=True):
+                    self._settle(key, prediction)
+        except BaseException as error:  # whoever waits for these photos must hear of it, whatever it is
+            for key in mine:
+                self._fail(key, error)
+            raise
+        return [answers[k].result() if isinstance(answers[k], Future) else answers[k] for k in keys]
+
+    def _batches(self, photos: dict[str, np.ndarray]) -> list[list[str]]:
+        """Keys of photos that can run together."""
+        sizes: dict[tuple[int, int], list[str]] = {}
+        for key, photo in photos.items():
+            sizes.setdefault(self.entry.input_size(*photo.shape[:2]), []).append(key)
+        return [keys[i : i + BATCH] for keys in sizes.values() for i in range(0, len(keys), BATCH)]
+
+    def _settle(self, key: str, prediction: Prediction) -> None:
+        """Remember an answer, unless its note says that it came about in an unusual way; hand it to those who wait."""
+        with self._lock:
+            if prediction.note == self.note:
+                self._known.put(key, prediction)
+            self._coming.pop(key).set_result(prediction)
+
+    def _fail(self, key: str, error: BaseException) -> None:
+        with self._lock:
+            coming = self._coming.pop(key, None)
+        if coming:
+            coming.set_exception(error)
+
+    def scores(self, photo: np.ndarray) -> Tensor:
+        """HxWx3 uint8 -> 21xhxw float logits on the device, h and w at the network's stride."""
+        return self.scores_of([photo], self.entry.input_size(*photo.shape[:2]))[0]
+
+    def scores_of(self, photos: list[np.ndarray], size: tuple[int, int]) -> Tensor:
+        """B photos HxWx3 uint8, scaled to the input size (height, width) -> Bx21xhxw logits on the device."""
+        with torch.inference_mode():
+            batch = torch.cat([self._scaled(photo, size) for photo in photos])
+            batch = batch.to(self.device, self.dtype, memory_format=torch.channels_last)
+            return self._network(batch)
+
+    def _scaled(self, photo: np.ndarray, size: tuple[int, int]) -> Tensor:
+        # torch warns of arrays it must not write to, as the examples' are.
+        image = torch.from_numpy(photo if photo.flags.writeable else photo.copy())
+        if self.device.type == "cuda":  # MPS lacks the antialiased filter
+            image = image.to(self.device)
+        image = image.permute(2, 0, 1)[None].float()
+        return F.interpolate(image, size=size, mode="bilinear", antialias=True)
+
+    def warm_up(self) -> None:
+        """Run once on grey, so that the first visitor does not wait for lazy set-up."""
+        self.scores(np.full((384, 512, 3), 127, np.uint8))
+
+    def _run(self, photos: list[np.ndarray]) -> list[Prediction]:
+        """`_predict`, on the GPU that `elsewhere` lends."""
+        lent = elsewhere if self.device.type == "cuda" else None
+        return lent(self.entry.name, photos) if lent else self._predict(photos)
+
+    def _predict(self, photos: list[np.ndarray]) -> list[Prediction]:
+        """The answers to photos of one input size: together; when the memory is full one by one, then each of them
+        smaller, then on the CPU.
+        """
+        height, width = photos[0].shape[:2]
+        answers = self._attempt(photos, self.entry.input_size(height, width), self.note)
+        if answers:
+            return answers
+        if len(photos) > 1:
+            return [self._predict([photo])[0] for photo in photos]
+        answers = self._attempt(photos, self.entry.input_size(height, width, SMALLER), NOTE_SMALLER)
+        if answers:
+            return answers
+        with self._spare_lock:
+            if self._spare is None:
+                self._spare = Predictor(self.entry, "cpu")
+        return [replace(self._spare(photos[0]), note=NOTE_CPU)]
+
+    def _attempt(self, photos: list[np.ndarray], size: tuple[int, int], note: str) -> list[Prediction] | None:
+        """One network run and what follows from it; None when the device's memory was full."""
+        try:
+            began = time.perf_counter()
+            batch = self.scores_of(photos, size)
+            finish(self.device)
+            milliseconds = 1000 * (time.perf_counter() - began) / len(photos)
+            answers = [self._decided(*pair, milliseconds, note) for pair in zip(photos, batch, strict=True)]
+        except RuntimeError as error:
+            if not out_of_memory(error):
+                raise
+            return None
+        with self._lock:
+            self.runs += 1
+        return answers
+
+    def _decided(self, photo: np.ndarray, scores: Tensor, milliseconds: float, note: str) -> Prediction:
+        """Labels, confidence and the rest, from a photo's logits 21xhxw."""
+        corners = self.entry.align_corners
+        with torch.inference_mode():
+            kept = scores.half()  # labels are decided from what is kept: they can be found again from `scores`
+            labels, confidence = decide(kept, *photo.shape[:2], corners)
+        kept = kept.cpu().numpy()
+        name = self.entry.name
+        return Prediction(labels, confidence, kept, milliseconds, self.device_name, name, corners, note)
+
+
+def on_device(network: nn.Module, device: torch.device) -> tuple[nn.Module, torch.dtype]:
+    """The network as that device runs it fastest, and the type of the numbers it takes."""
+    dtype = torch.float32 if device.type == "cpu" else torch.float16
+    return network.to(device, dtype, memory_format=torch.channels_last), dtype
+
+
+def finish(device: torch.device) -> None:
+    """Wait until the device has done all it was asked to: a GPU's answers come before its work is done."""
+    if device.type == "cuda":
+        torch.cuda.synchronize(device)
+    elif device.type == "mps":
+        torch.mps.synchronize()
+
+
+def out_of_memory(error: RuntimeError) -> bool:
+    """Whether a device ran out of its memory: CUDA has a class for it, MPS only says so."""
+    return isinstance(error, torch.OutOfMemoryError) or "MPS backend out of memory" in str(error)
+
+
+_loaded = Resident(RESIDENT)
+
+
+def load_predictor(model: str | None = None, device: str = "auto", progress: Progress | None = None) -> Predictor:
+    """The predictor of a zoo entry, loaded once per process and device; its weights are fetched first if need be.
+
+    model: None is what the environment variable SEG_MODEL says, else "bundled". progress(bytes done, bytes in all) of
+    the download. Raises ValueError for a name the zoo does not have, or a download that did not work (one sentence for
+    the visitor); FileNotFoundError or ValueError when the weights are missing or not this model's.
+    """
+    model = model or os.environ.get("SEG_MODEL") or "bundled"
+    if model not in ZOO:
+        raise ValueError(f'model must be one of {", ".join(ZOO)}; got "{model}"')
+    entry, where = ZOO[model], choose_device(device)
+    if (entry, where) not in _loaded:
+        entry.obtain(progress)
+    return _loaded.get((entry, where), lambda: Predictor(entry, str(where)), stays=model == "bundled")
+
+
+def predict_here(model: str, photos: list[np.ndarray]) -> list[Prediction]:
+    """The answers of a model to working photos of one input size, always from the network, in this process."""
+    return load_predictor(model)._predict(photos)
+
+
+# Where a host lends a GPU to one function at a time: `predict_here`, wrapped so that it runs there. seg/page/zerogpu.py
+elsewhere: Callable[[str, list[np.ndarray]], list[Prediction]] | None = None

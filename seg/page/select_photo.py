@@ -1,0 +1,93 @@
+"""The one step that needs the network: what the visitor picked -> their new Session, and what the browser shows of it.
+
+Everything else the page does with a photo happens in the browser, on what `payload` sent.
+"""
+
+from itertools import count
+from pathlib import Path
+
+import numpy as np
+
+from seg.labels.codec import pack, pack_smooth
+from seg.labels.components import describe
+from seg.models.predictor import load_predictor
+from seg.models.registry import ZOO
+from seg.page.examples import data_uri, examples
+from seg.page.server.uploads import taken
+from seg.page.session import Session, checksum, require_same
+from seg.page.tabs.header.models import not_here
+from seg.photo.decode import load_photo
+
+FIRST_EXAMPLE = "hens"
+_turns = count(1)
+
+
+def pick(choice: dict | None, session: Session | None) -> tuple[Session, dict]:
+    """The header's value and the visitor's Session -> (new Session, its payload).
+
+    choice: {model, example} or {model, path, name} of a file gradio received, or {model, height, width, truth}
+    of what is on the page: the same photo again. Raises ValueError with a sentence for the visitor.
+    """
+    choice = choice if isinstance(choice, dict) else {}
+    predictor = ready_predictor(choice.get("model"))
+    if choice.get("example"):
+        session = open_example(str(choice["example"]), predictor)
+    elif choice.get("path"):
+        photo = load_photo(taken(str(choice["path"])))
+        session = Session(Path(str(choice.get("name") or "Your photo")).name[:80], photo, predictor(photo))
+    elif "truth" in choice:
+        session = require_same(choice, session)
+        session = Session(session.name, session.photo, predictor(session.photo), session.example, session.credit)
+    else:
+        raise ValueError("There is no photo yet: drop one in, or pick an example.")
+    # The same photo picked twice must be two different values, or gradio drops the second and the page waits for ever.
+    return session, payload(session) | {"turn": next(_turns)}
+
+
+def ready_predictor(model: str | None):
+    """The predictor of a model of the zoo, of the start-up model for None. Never downloads: see
+    `seg.page.tabs.downloads`."""
+    entry = ZOO.get(str(model))
+    if entry and not entry.ready:
+        raise ValueError(not_here(entry))
+    return load_predictor(str(model) if model else None)
+
+
+def open_example(name: str, predictor) -> Session:
+    """The Session of an example photo. Raises ValueError for a name there is none of."""
+    example = example_named(name)
+    return Session(example.title, example.photo, predictor(example.photo), example.name, example.credit)
+
+
+def example_named(name: str):
+    """The Example of that name. Raises ValueError where there is none."""
+    example = examples().get(name)
+    if example is None:
+        raise ValueError(f"There is no example photo called “{name[:40]}”: pick one of the pictures.")
+    return example
+
+
+def payload(session: Session) -> dict:
+    """What `Seg.publish` reads: the photo as JPEG, the maps packed, the legend, and what the header says."""
+    prediction = session.prediction
+    height, width = prediction.labels.shape
+    coarse = prediction.scores.argmax(0).astype(np.uint8)
+    return {
+        "name": session.name,
+        "example": session.example,
+        "credit": session.credit,
+        "model": prediction.model,
+        "modelTitle": ZOO[prediction.model].title,
+        "device": prediction.device,
+        "milliseconds": prediction.milliseconds,
+        "note": prediction.note,
+        "alignCorners": prediction.align_corners,
+        "height": height,
+        "width": width,
+        "truth": checksum(prediction.labels),
+        "photo": data_uri(session.photo),
+        "labels": pack(prediction.labels),
+        "confidence": pack_smooth(prediction.confidence),
+        "coarse": {"height": coarse.shape[0], "width": coarse.shape[1], "labels": pack(coarse)},
+        "classes": describe(prediction.labels),
+    }

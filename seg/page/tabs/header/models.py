@@ -1,0 +1,53 @@
+"""The models as the header offers them: what each is good at, how large it is, whether it is here."""
+
+import os
+
+from seg.models.registry import ZOO, Entry
+
+# In a few words; the published score follows. The first three words must tell them apart.
+STRENGTHS = {
+    "bundled": "Small and quick, made for this page",
+    "lraspp_mobilenet_v3_large": "The smallest download",
+    "deeplabv3_mobilenet_v3_large": "Light, with the ASPP of its large relatives",
+    "fcn_resnet50": "The idea of 2015 on a deep backbone, without ASPP",
+    "deeplabv3_resnet50": "Deep and dilated: slower, better at hard photos",
+    "deeplabv3_resnet101": "The best score and the slowest",
+}
+
+
+def start_model() -> str:
+    """Name of the model the page opens with: SEG_MODEL, else "bundled"."""
+    return os.environ.get("SEG_MODEL") or "bundled"
+
+
+def names() -> list[str]:
+    """Names of the zoo's models, the one the page opens with first."""
+    return sorted(ZOO, key=lambda name: name != start_model())
+
+
+def offered() -> list[dict]:
+    """What the header's list shows of each model: {name, title, megabytes, here, about}, in the order of `names`."""
+    entries = (ZOO[name] for name in names())
+    return [
+        {
+            "name": entry.name,
+            "title": entry.title,
+            "megabytes": round(entry.megabytes, 1),
+            "here": entry.ready,
+            "about": about(entry),
+        }
+        for entry in entries
+    ]
+
+
+def about(entry: Entry) -> str:
+    """One line: what the model is good at, and its published score with what it was measured on."""
+    score = f"{entry.measure} {entry.score:.1f} % on {entry.score_on}" if entry.score is not None else ""
+    parts = [part[0].upper() + part[1:] for part in (STRENGTHS.get(entry.name, ""), score) if part]
+    return ". ".join(parts) + "." if parts else ""
+
+
+def not_here(entry: Entry) -> str:
+    """The sentence for somebody who asks for a model whose weights have to be fetched first."""
+    size = f"{entry.megabytes:.0f} MB"
+    return f"{entry.title} ({size}) is not on this server yet: pick it in the list of models to fetch it."

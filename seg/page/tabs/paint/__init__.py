@@ -1,0 +1,139 @@
+"""The tab "Paint and grade": the visitor paints a mask, and every stroke is graded against the model's.
+
+Painting happens in the browser (tabs/paint), in a buffer of one class id per pixel. After each stroke it sends
+
+    {ask: "grade", sequence, count, truth, height, width, mask: the buffer as `seg.labels.png.pack` makes it, preset}
+
+and for a one-click mask {ask: "preset", name, n, ...}. `truth` is the CRC-32 of the labels to be graded against, the
+model's or, after a duel, the second model's: when the visitor has neither by now, the answer is {stale: true} and no
+score. What arrives is not trusted.
+"""
+
+from functools import partial
+
+import numpy as np
+
+from seg.classes import COUNT, NAMES
+from seg.labels.codec import pack, unpack
+from seg.lessons.masks import MOST, PRESETS, lesson
+from seg.page.components import Piece
+from seg.page.requests import answered
+from seg.page.session import Rival, Session, same_photo, truth_named
+from seg.page.tabs import Tab
+from seg.scoring.metrics import Grade, grade, warm_up
+
+TITLE = "Paint and grade"
+LARGEST = 2**53  # whole numbers a browser can hold
+
+
+class MaskSketchpad(Piece):
+    """Two linked canvases over one label map, tools, and the score panel. Value: a request, then its answer."""
+
+    folder = "paint"
+
+
+def build(session, notice, rival) -> Tab:
+    """The tab's elements and its one event. A new photo needs no word from here: the browser asks."""
+    warm_up()
+    presets = [{"name": name, "title": preset.title, "n": preset.n} for name, preset in PRESETS.items()]
+    pad = MaskSketchpad(elem_id="sketchpad", presets=presets)
+    pad.submit(
+        reply,
+        [pad, session, rival],
+        pad,
+        api_visibility="private",
+        show_progress="hidden",
+        queue=False,
+        trigger_mode="multiple",  # the browser itself sends one at a time
+    )
+    return Tab()
+
+
+def reply(request: dict | None, session: Session | None, rival: Rival | None = None) -> dict:
+    """The answer to one request: {count, sequence, truth} and its result. Never raises: a `problem` is a sentence."""
+    return answered(partial(respond, rival=rival), request, session, ("count", "sequence", "truth"))
+
+
+def respond(request: dict, session: Session | None, rival: Rival | None = None) -> dict:
+    """Check the request, then grade the painting or make the mask. Raises ValueError with a sentence."""
+    if not isinstance(request, dict):
+        raise ValueError("This painting did not arrive whole: please paint on.")
+    for key in ("count", "sequence", "truth"):
+        whole_number(request.get(key), 0, LARGEST, key)
+    found = truth_named(request["truth"], session, rival) if session is not None else None
+    if found is None or (request.get("height"), request.get("width")) != found[1].labels.shape:
+        return {"stale": True}
+    truth = found[1].labels
+    if request.get("ask") == "preset":
+        name, n = read_preset(request)
+        return {"name": name, "n": n, "mask": pack(PRESETS[name].make(truth, n))}
+    painted = unpack(request.get("mask"), *truth.shape)
+    if painted.max() >= COUNT:
+        raise ValueError(f"This painting holds the value {painted.max()}; class ids are 0 to {COUNT - 1}.")
+    result = grade(truth, painted)
+    answer = {"scores": scores(result)}
+    if request.get("preset") is not None:
+        name, n = read_preset(request["preset"])
+        answer["lesson"] = lesson(name, n, truth, result)
+    return answer
+
+
+def read_preset(request: dict) -> tuple[str, int]:
+    """(name, n) of a one-click mask. Raises ValueError where there is no such mask."""
+    name = request.get("name") if isinstance(request, dict) else None
+    if not isinstance(name, str) or name not in PRESETS:
+        raise ValueError("There is no such one-click mask: pick one of the buttons.")
+    return name, whole_number(request.get("n"), 0, MOST, "the number of pixels")
+
+
+def whole_number(value, least: int, most: int, name: str) -> int:
+    """value itself, when it is a whole number in the range; JSON's true is none."""
+    if type(value) is not int or not least <= value <= most:
+        raise ValueError(f"{name} must be a whole number from {least} to {most:,}.")
+    return value
+
+
+def about_this_photo(request: dict, session: Session | None) -> bool:
+    """Whether a request {count, truth, height, width} is about the photo and labels of this visitor's session.
+
+    Raises ValueError with a sentence where it is no such request.
+    """
+    if not isinstance(request, dict):
+        raise ValueError("This page asked in a way the server does not know: please reload it.")
+    for key in ("count", "truth"):
+        whole_number(request.get(key), 0, LARGEST, key)
+    return same_photo(request, session)
+
+
+def scores(result: Grade) -> dict:
+    """What the panel shows: plain numbers, null for NaN. classes: those in either mask, largest in the truth first.
+
+    On one photo torchmetrics, mmsegmentation and this page average alike; scikit-learn, asked for all 21 classes,
+    counts an absent one as 0 (`seg.scoring.metrics.CONVENTIONS`).
+    """
+    numbers = result.as_dict()
+    here = {"mean_iou": numbers["mean_iou"], "mean_dice": numbers["mean_dice"]}
+    listed = {
+        "mean_iou": float(np.nan_to_num(result.iou).mean()),
+        "mean_dice": float(np.nan_to_num(result.dice).mean()),
+    }
+    areas = result.confusion.sum(1)
+    present = [i for i in range(COUNT) if areas[i] or result.confusion[:, i].any()]
+    return {
+        "mean_iou": numbers["mean_iou"],
+        "pixel_accuracy": numbers["pixel_accuracy"],
+        "mean_dice": numbers["mean_dice"],
+        "boundary_iou": numbers["boundary_iou"],
+        "pixels": result.pixels,
+        "wrong": result.wrong,
+        "conventions": {
+            "present": here,
+            "torchmetrics": here,
+            "mmsegmentation": here,
+            "scikit-learn": listed,
+        },
+        "classes": [
+            {"id": i, "name": NAMES[i], "iou": numbers["iou"][NAMES[i]]}
+            for i in sorted(present, key=lambda i: (i == 0, -areas[i]))
+        ],
+    }

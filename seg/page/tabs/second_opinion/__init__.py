@@ -1,0 +1,147 @@
+"""The section "Ask a second model" of the tab Segment: two label maps of one photo, and where they differ.
+
+Nothing runs unless the visitor asks. The browser (tabs/second_opinion) sends
+
+    {count, contender, truth, height, width}      truth: CRC-32 of the labels it shows
+
+and gets the same count and contender back with the result of `compare`, or with a `problem`, a sentence. Weights that
+are not on this machine are fetched before, by `seg.page.tabs.downloads`. The second prediction stays in a State of
+its own, so
+that a slow answer can never replace the visitor's photo; it counts only for the Session it was made of, and goes with
+the next photo or model. What arrives is not trusted.
+"""
+
+from dataclasses import asdict
+
+import gradio as gr
+
+from seg.labels.codec import pack, pack_smooth
+from seg.labels.components import describe
+from seg.models.predictor import Prediction
+from seg.models.registry import ZOO, Entry
+from seg.models.second_opinion import Contender, another, contenders, variants
+from seg.page.components import Piece
+from seg.page.requests import echoed, sentence
+from seg.page.session import Rival, Session
+from seg.page.tabs import Tab
+from seg.page.tabs.header.models import not_here
+from seg.page.tabs.paint import about_this_photo
+from seg.scoring.agreement import agreement, in_words
+
+COMMON = 4  # disagreements told in words
+UNKNOWN = "There is no such second model: pick one of the list."
+
+
+class DuelView(Piece):
+    """The chooser, the three maps, the matrix and the facts. Value: a request, then its answer."""
+
+    folder = "second_opinion"
+
+
+def build(session, rival) -> Tab:
+    """The section and its one event. A new photo or model forgets the second prediction."""
+    same = {name: [told(each) | {"name": each.name} for each in variants(name)] for name in ZOO}
+    view = DuelView(elem_id="duel", models=models(), variants=same)
+    view.submit(
+        reply,
+        [view, session],
+        [view, rival],
+        api_visibility="private",
+        show_progress="hidden",
+        concurrency_id="network",
+        concurrency_limit=2,
+    )
+    return Tab(on_prediction=forget, inputs=[rival], outputs=[rival])
+
+
+def forget(session: Session | None, rival: Rival | None) -> Rival | None:
+    """None for a visitor who has a new photo or model. A file that was refused is none: what was there stays."""
+    return rival if rival is not None and rival.session is session else None
+
+
+def models() -> dict:
+    """What the chooser says of each model of the zoo: {name: {title, about, megabytes, ready}}."""
+    return {name: told(another(name)) for name in ZOO}
+
+
+def told(each: Contender) -> dict:
+    """A contender for the chooser."""
+    entry = each.entry
+    return {"title": each.title, "about": each.about, "megabytes": entry.megabytes, "ready": entry.ready}
+
+
+def reply(request: dict | None, session: Session | None) -> tuple[dict, Rival]:
+    """The answer to one request, and the visitor's new Rival; no answer, no change. Never raises."""
+    numbers = echo(request)
+    try:
+        answer, rival = respond(request, session)
+        return numbers | answer, rival
+    except Exception as error:
+        return numbers | {"problem": sentence(error)}, gr.skip()
+
+
+def echo(request: dict | None) -> dict:
+    """What tells the browser which of its requests is answered."""
+    return echoed(request, ["count", "contender", "truth"])
+
+
+def respond(request: dict, session: Session | None) -> tuple[dict, Rival]:
+    """Check the request and ask the second model. Raises ValueError with a sentence."""
+    if not isinstance(request, dict):
+        raise ValueError(UNKNOWN)
+    if not about_this_photo(request, session):
+        return {"stale": True}, gr.skip()
+    known = contenders(session.prediction.model)
+    name = request.get("contender")
+    if not isinstance(name, str) or name not in known:
+        raise ValueError(UNKNOWN)
+    contender = known[name]
+    if not contender.entry.ready:
+        raise ValueError(not_here(contender.entry))
+    prediction = contender.ask(session.photo)
+    return compare(session, contender, prediction), Rival(session, contender.title, prediction)
+
+
+def compare(session: Session, contender: Contender, prediction: Prediction) -> dict:
+    """What the section shows of a duel: plain types.
+
+    labels, confidence: the second model's, packed; classes: its legend; words: sentences; pixels, differ, share and
+    mean_iou as in `seg.scoring.agreement.Agreement`; ids and table: the classes present and the counts of their
+    pairs, rows the first model's; common: [{first, second, pixels}]; sides: what the two models are, first and second.
+    """
+    first = session.prediction
+    found = agreement(first.labels, prediction.labels)
+    height, width = prediction.labels.shape
+    second = side(contender.title, contender.entry, prediction)
+    if contender.name not in ZOO:  # published scores are of the model asked as usual
+        second |= {"score": None, "score_on": ""}
+    return {
+        "height": height,
+        "width": width,
+        "labels": pack(prediction.labels),
+        "confidence": pack_smooth(prediction.confidence),
+        "classes": describe(prediction.labels),
+        "words": in_words(found, most=COMMON),
+        "pixels": found.pixels,
+        "differ": found.differ,
+        "share": found.share,
+        "mean_iou": found.mean_iou,
+        "ids": list(found.classes),
+        "table": found.table().tolist(),
+        "common": [asdict(pair) for pair in found.common(COMMON)],
+        "sides": [side(ZOO[first.model].title, ZOO[first.model], first), second],
+    }
+
+
+def side(title: str, entry: Entry, prediction: Prediction) -> dict:
+    """One column of the table that says what the two are. score: mean IoU in %, None where nothing was published."""
+    return {
+        "title": title,
+        "parameters": entry.parameters,
+        "megabytes": entry.megabytes,
+        "milliseconds": prediction.milliseconds,
+        "device": prediction.device,
+        "score": entry.score,
+        "score_on": entry.score_on,
+        "note": prediction.note,
+    }

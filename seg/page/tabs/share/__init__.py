@@ -1,0 +1,235 @@
+"""Save and share: the files of what is on the page, each made when it is asked for, from the visitor's own session.
+
+The browser (tabs/share) asks for one file at a time with
+
+    {file, count, shown: {name, example, model, height, width}, opacity: 0..100, unsure: 0..99, tab,
+     palette: voc|safe,
+     painting: packed labels, against: checksum of the labels it is graded against (the model's where it is not said),
+     region: {row, column, tau, rule}}      the last three only where there is one
+
+and the answer {count, name, type, data: base64} becomes a download there. Nothing is written to the server's disk and
+no address leads to the file, so nobody else can fetch it. `shown` is what the browser has in front of it: when the
+session holds something else by now, no file is made. What arrives is not trusted.
+"""
+
+import base64
+import io
+import re
+import unicodedata
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+from PIL import Image
+
+from seg.classes import COUNT, IGNORE, PALETTES
+from seg.growing.regions import MAX_THRESHOLD, RULES, grow
+from seg.labels.codec import unpack
+from seg.labels.png import encode_png
+from seg.models.predictor import Prediction
+from seg.models.registry import ZOO
+from seg.page.components import Piece
+from seg.page.export.card import painting_card, region_card, segment_card, tint
+from seg.page.export.files import class_table, grade_table
+from seg.page.requests import echoed, sentence
+from seg.page.session import ForgottenError, Rival, Session, truth_named
+from seg.scoring.metrics import grade
+
+FORGOTTEN = "The server no longer has the photo on this page: please pick it again, then save."
+DAMAGED = "This page asked for a file in a way the server does not know: please reload it."
+
+
+class Share(Piece):
+    """The row of downloads and the link. Value: a request, then its answer."""
+
+    folder = "share"
+
+
+def build(session, rival) -> None:
+    """The row and its one event."""
+    row = Share(elem_id="share")
+    row.submit(
+        reply,
+        [row, session, rival],
+        row,
+        api_visibility="private",
+        show_progress="hidden",
+        queue=False,
+        trigger_mode="multiple",  # the browser itself sends one at a time
+    )
+
+
+@dataclass(frozen=True)
+class Order:
+    """A checked request: which file, of what. `labels` has 255 where the model is less sure than the visitor asked;
+    `truth` is what the painting is graded against, with the name of who made it.
+    """
+
+    session: Session
+    labels: np.ndarray
+    opacity: float
+    tab: str
+    palette: np.ndarray  # of the pictures; the mask file keeps VOC's
+    painting: np.ndarray | None
+    truth: tuple[str, Prediction]
+    region: dict | None
+
+    @property
+    def title(self) -> str:
+        return self.session.name if self.session.example else Path(self.session.name).stem
+
+    @property
+    def run(self) -> dict:
+        """What a card says of how the labels were made, and their colours."""
+        prediction = self.session.prediction
+        return self._told(f"{ZOO[prediction.model].title} ({prediction.model})", prediction)
+
+    @property
+    def judge(self) -> dict:
+        """The same of the labels that the painting is graded against."""
+        name, prediction = self.truth
+        return self.run if prediction is self.session.prediction else self._told(name, prediction)
+
+    def _told(self, model: str, prediction: Prediction) -> dict:
+        return {
+            "title": self.title,
+            "credit": self.session.credit,
+            "model": model,
+            "device": prediction.device,
+            "milliseconds": prediction.milliseconds,
+            "palette": self.palette,
+        }
+
+
+def reply(request: dict | None, session: Session | None, rival: Rival | None = None) -> dict:
+    """The answer to one request. Never raises: a `problem` is a sentence for the visitor."""
+    count = echoed(request, ["count"]).get("count")
+    try:
+        order = read_order(request, session, rival)
+        ending, kind, make = FILES[request["file"]]
+        data = base64.b64encode(make(order)).decode("ascii")
+        return {"count": count, "name": f"{file_stem(session)}-{ending}", "type": kind, "data": data}
+    except Exception as error:
+        return {"count": count, "problem": sentence(error), "forgotten": isinstance(error, ForgottenError)}
+
+
+def read_order(request: dict, session: Session | None, rival: Rival | None = None) -> Order:
+    """Check the request. Raises ValueError with a sentence."""
+    if not isinstance(request, dict) or not isinstance(request.get("file"), str) or request["file"] not in FILES:
+        raise ValueError(DAMAGED)
+    if session is None or request.get("shown") != shown(session):
+        raise ForgottenError(FORGOTTEN)
+    prediction = session.prediction
+    unsure = whole(request.get("unsure"), 99)
+    palette = request.get("palette")
+    if not isinstance(palette, str) or palette not in PALETTES:
+        raise ValueError(DAMAGED)
+    labels = np.where(prediction.confidence < -(-unsure * 255 // 100), np.uint8(IGNORE), prediction.labels)
+    painting = request.get("painting")
+    if painting is not None:
+        painting = unpack(painting, *labels.shape)
+        if painting.max() >= COUNT:
+            raise ValueError(f"This painting holds the value {painting.max()}; class ids are 0 to {COUNT - 1}.")
+    truth = (ZOO[prediction.model].title, prediction)
+    if painting is not None and request.get("against") is not None:
+        truth = truth_named(whole(request["against"], 2**32 - 1), session, rival)
+        if truth is None:
+            raise ValueError(FORGOTTEN)
+    region = request.get("region")
+    if region is not None:
+        if not isinstance(region, dict) or region.get("rule") not in RULES:
+            raise ValueError(DAMAGED)
+        region = {
+            "seed": (whole(region.get("row"), labels.shape[0] - 1), whole(region.get("column"), labels.shape[1] - 1)),
+            "threshold": whole(region.get("tau"), MAX_THRESHOLD),
+            "rule": region["rule"],
+        }
+    opacity = whole(request.get("opacity"), 100) / 100
+    return Order(session, labels, opacity, str(request.get("tab")), PALETTES[palette], painting, truth, region)
+
+
+def shown(session: Session) -> dict:
+    """What a browser says that shows this session."""
+    height, width = session.prediction.labels.shape
+    return {
+        "name": session.name,
+        "example": session.example,
+        "model": session.prediction.model,
+        "height": height,
+        "width": width,
+    }
+
+
+def whole(value, most: int) -> int:
+    """value itself, when it is a whole number from 0 to most; JSON's true is none."""
+    if type(value) is not int or not 0 <= value <= most:
+        raise ValueError(DAMAGED)
+    return value
+
+
+def file_stem(session: Session) -> str:
+    """Photo and model in letters that every file system takes: "dog-bundled".
+
+    >>> slug("Été à la mer.JPG"), slug("../../etc/passwd"), slug("犬.png")
+    ('ete-a-la-mer', 'passwd', 'photo')
+    """
+    return f"{session.example or slug(session.name)}-{slug(session.prediction.model)}"
+
+
+def slug(name: str) -> str:
+    """A file's name without folders, ending, accents and signs; "photo" where nothing is left."""
+    stem = re.split(r"[\\/]", name)[-1]
+    stem = re.sub(r"\.\w{1,5}$", "", stem)
+    plain = unicodedata.normalize("NFKD", stem).encode("ascii", "ignore").decode("ascii").lower()
+    return re.sub(r"[^a-z0-9]+", "-", plain).strip("-")[:40].strip("-") or "photo"
+
+
+# The files, each from an Order
+
+
+def overlay_png(order: Order) -> bytes:
+    """The photo with the labels over it, as the page draws them."""
+    file = io.BytesIO()
+    Image.fromarray(tint(order.session.photo, order.labels, order.opacity, order.palette)).save(
+        file, "PNG", compress_level=4
+    )
+    return file.getvalue()
+
+
+def mask_png(order: Order) -> bytes:
+    """The label map, indexed."""
+    return encode_png(order.labels)
+
+
+def classes_csv(order: Order) -> bytes:
+    """The classes found."""
+    return class_table(order.labels, order.session.prediction.confidence).to_csv(index=False).encode()
+
+
+def grades_csv(order: Order) -> bytes:
+    """The painting's scores. Raises ValueError where nothing is painted."""
+    if order.painting is None:
+        raise ValueError("There is no painting to grade yet: paint in the tab “Paint and grade” first.")
+    who, prediction = order.truth
+    return grade_table(grade(prediction.labels, order.painting), who).to_csv(index=False).encode()
+
+
+def card_png(order: Order) -> bytes:
+    """The result card: of the painting or the region in their tabs, and of the model's labels elsewhere."""
+    session = order.session
+    if order.tab == "paint" and order.painting is not None:
+        return painting_card(session.photo, order.truth[1].labels, order.painting, **order.judge)
+    if order.tab == "region" and order.region is not None:
+        region = grow(session.photo, **order.region)
+        return region_card(session.photo, session.prediction.labels, region, **order.region, **order.run)
+    return segment_card(session.photo, order.labels, **order.run)
+
+
+FILES: dict[str, tuple[str, str, Callable[[Order], bytes]]] = {
+    "card": ("card.png", "image/png", card_png),
+    "overlay": ("overlay.png", "image/png", overlay_png),
+    "mask": ("mask.png", "image/png", mask_png),
+    "classes": ("classes.csv", "text/csv", classes_csv),
+    "grades": ("grades.csv", "text/csv", grades_csv),
+}

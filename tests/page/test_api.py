@@ -1,0 +1,75 @@
+"""/segment on a running server, called as a gradio_client user calls it."""
+
+import numpy as np
+import pytest
+from gradio_client import Client, handle_file
+from PIL import Image
+
+from seg.classes import NAMES, PALETTE
+from seg.growing.regions import MAX_THRESHOLD, RULES
+from seg.labels.components import describe
+from seg.models.predictor import load_predictor
+from seg.models.registry import ZOO
+from seg.photo.decode import LONG_SIDE, load_photo
+
+DOG = "examples/dog.jpg"
+
+
+@pytest.fixture(scope="module")
+def client(server):
+    return Client(server, verbose=False)
+
+
+def test_segment_answers_what_the_predictor_says(client):
+    found, mask = client.predict(photo=handle_file(DOG), api_name="/segment")
+    prediction = load_predictor("bundled")(load_photo(DOG))
+    assert set(found) == {"model", "device", "milliseconds", "height", "width", "classes"}
+    assert (found["height"], found["width"]) == prediction.labels.shape
+    assert found["model"] == "bundled"
+    assert found["milliseconds"] > 0
+    with Image.open(mask) as picture:
+        assert picture.mode == "P"
+        np.testing.assert_array_equal(np.reshape(picture.getpalette(), (-1, 3))[:21], PALETTE[:21])
+        labels = np.asarray(picture)
+    # Another process may run the network with other threads: a tie may fall the other way.
+    assert (labels == prediction.labels).mean() > 0.9999
+    assert found["classes"] == describe(labels)
+    for entry in found["classes"]:
+        assert entry["name"] == NAMES[entry["id"]]
+        assert entry["pixels"] == (labels == entry["id"]).sum()
+        assert entry["share"] == pytest.approx(entry["pixels"] / labels.size)
+
+
+def test_the_model_may_be_named(client):
+    found, _ = client.predict(photo=handle_file(DOG), model="bundled", api_name="/segment")
+    assert found["model"] == "bundled"
+
+
+def test_the_schema_names_models_rules_and_ranges(client):
+    endpoints = client.view_api(return_format="dict", print_info=False)["named_endpoints"]
+    types = {
+        (endpoint, each["parameter_name"]): each["type"]
+        for endpoint in ("/segment", "/grow")
+        for each in endpoints[endpoint]["parameters"]
+    }
+    assert types["/segment", "model"] == {"type": "string", "enum": list(ZOO)}
+    assert types["/grow", "rule"] == {"type": "string", "enum": list(RULES)}
+    for name in ("row", "column"):
+        assert types["/grow", name] == {"type": "integer", "minimum": 0, "maximum": LONG_SIDE - 1}
+    assert types["/grow", "threshold"] == {"type": "number", "minimum": 0, "maximum": MAX_THRESHOLD}
+
+
+def test_bad_input_is_refused_in_one_sentence(client, tmp_path):
+    text = tmp_path / "photo.jpg"
+    text.write_text("not a photo at all")
+    with pytest.raises(Exception, match="please use a JPEG, PNG, WebP or GIF"):
+        client.predict(photo=handle_file(text), api_name="/segment")
+    with pytest.raises(Exception, match=r'Model must be one of bundled.*"gpt"'):
+        client.predict(photo=handle_file(DOG), model="gpt", api_name="/segment")
+
+
+def test_only_the_documented_endpoints_are_public(client):
+    api = client.view_api(return_format="dict", print_info=False)
+    assert not api["unnamed_endpoints"]
+    assert set(api["named_endpoints"]) <= {"/segment", "/grade", "/grow"}
+    assert "/segment" in api["named_endpoints"]

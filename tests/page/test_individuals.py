@@ -1,0 +1,151 @@
+"""The instance view on the server: what is told about made-up individuals, through the handler the page calls."""
+
+import dataclasses
+from pathlib import Path
+
+import numpy as np
+import pytest
+import torch
+
+from seg.classes import NAMES
+from seg.labels.codec import unpack
+from seg.models.individuals import Instance, Instances
+from seg.models.predictor import Prediction
+from seg.models.registry import INSTANCES
+from seg.page.session import Session, checksum
+from seg.page.tabs import downloads as depot
+from seg.page.tabs import individuals as instances
+
+SHEEP, COW = NAMES.index("sheep"), NAMES.index("cow")
+
+
+def one(name, top, left, bottom, right, score=0.9, mask=None):
+    voc = NAMES.index(name) if name in NAMES else None
+    mask = np.ones((bottom - top, right - left), bool) if mask is None else mask
+    return Instance(name, voc, score, (top, left, bottom, right), mask)
+
+
+def with_weights(monkeypatch):
+    """As if the weights were on this machine: any file will do."""
+    entry = dataclasses.replace(INSTANCES[instances.MODEL], file=Path(__file__))
+    monkeypatch.setitem(INSTANCES, instances.MODEL, entry)
+
+
+@pytest.fixture
+def visitor():
+    """One blob of sheep, two of cow, on a photo of 60x90."""
+    labels = np.zeros((60, 90), np.uint8)
+    labels[10:40, 10:50] = SHEEP
+    labels[10:20, 60:70] = labels[40:50, 60:70] = COW
+    prediction = Prediction(
+        labels, np.full_like(labels, 255), np.zeros((21, 15, 23), np.float16), 1.0, "CPU", "bundled"
+    )
+    return Session("mine.jpg", np.zeros((60, 90, 3), np.uint8), prediction)
+
+
+@pytest.fixture
+def found(monkeypatch):
+    """Touching sheep come apart, a tree hides in no class of the semantic model, and one cow is hidden by the sheep."""
+    ring = np.ones((10, 10), bool)
+    ring[3:7, 3:7] = False
+    answer = Instances(
+        60,
+        90,
+        (
+            one("sheep", 10, 10, 40, 30, 0.99),
+            one("sheep", 10, 25, 40, 50, 0.98),
+            one("kite", 45, 0, 55, 10, 0.8, ring),
+            one("cow", 15, 15, 20, 20, 0.6),
+        ),
+        1234.0,
+        "CPU",
+        instances.MODEL,
+    )
+    monkeypatch.setattr(instances, "load_instances", lambda model: lambda photo: answer)
+    with_weights(monkeypatch)
+    return answer
+
+
+def request(session, **more):
+    labels = session.prediction.labels
+    height, width = labels.shape
+    return {"ask": "find", "count": 7, "truth": checksum(labels), "height": height, "width": width} | more
+
+
+def test_the_answer_is_the_map_and_the_list(visitor, found):
+    answer = instances.reply(request(visitor), visitor)
+    place = unpack(answer["place"], 60, 90)
+    assert np.array_equal(place, found.map())
+    assert [(i["number"], i["name"], i["voc"]) for i in answer["individuals"]] == [
+        (1, "sheep", SHEEP), (2, "sheep", SHEEP), (3, "kite", None), (4, "cow", COW),
+    ]  # fmt: skip
+    for each in answer["individuals"]:
+        assert each["pixels"] == (place == each["number"]).sum()
+        if each["pixels"]:
+            assert place[each["row"], each["column"]] == each["number"]  # the badge stands on its own individual
+    assert answer["individuals"][3]["pixels"] == 0  # behind a more certain one
+    assert (answer["milliseconds"], answer["device"], answer["note"], answer["count"]) == (1234.0, "CPU", "", 7)
+
+
+def test_blobs_are_counted_beside_individuals(visitor, found):
+    answer = instances.reply(request(visitor), visitor)
+    assert answer["counts"] == [
+        {"name": "sheep", "voc": SHEEP, "blobs": 1, "individuals": 2},
+        {"name": "cow", "voc": COW, "blobs": 2, "individuals": 1},
+        {"name": "kite", "voc": None, "blobs": None, "individuals": 1},
+    ]
+
+
+def test_nothing_found_is_an_answer(visitor, monkeypatch):
+    nobody = Instances(60, 90, (), 5.0, "CPU", instances.MODEL)
+    monkeypatch.setattr(instances, "load_instances", lambda model: lambda photo: nobody)
+    with_weights(monkeypatch)
+    answer = instances.reply(request(visitor), visitor)
+    assert answer["individuals"] == []
+    assert not unpack(answer["place"], 60, 90).any()
+    assert [row["individuals"] for row in answer["counts"]] == [0, 0]
+
+
+@pytest.mark.parametrize("seed", range(5))
+def test_the_middle_is_as_deep_as_any_pixel(seed):
+    mask = np.random.default_rng(seed).random((9, 11)) < 0.8
+    outside = np.argwhere(~np.pad(mask, 1)) - 1
+    depth = {tuple(at): np.hypot(*(outside - at).T).min() for at in np.argwhere(mask)}
+    assert depth[instances.middle(mask)] == pytest.approx(max(depth.values()))
+
+
+@pytest.mark.parametrize("wrong", [{"count": "7"}, {"count": None}, {"truth": -1}, {"truth": True}])
+def test_what_no_page_sends_is_refused(visitor, found, wrong):
+    answer = instances.reply(request(visitor) | wrong, visitor)
+    assert answer["problem"].endswith(".")
+    assert "Something went wrong" not in answer["problem"]
+
+
+def test_a_page_that_shows_another_photo_gets_nothing(visitor, found):
+    assert instances.reply(request(visitor, truth=1), visitor)["stale"]
+    assert instances.reply(request(visitor, width=91), visitor)["stale"]
+    assert instances.reply(request(visitor), None)["stale"]
+    for nothing in (None, [], "find", {}):
+        assert "problem" in instances.reply(nothing, visitor)
+
+
+def test_without_its_weights_nothing_runs_and_nothing_is_downloaded(visitor, monkeypatch, tmp_path):
+    monkeypatch.setattr(torch.hub, "get_dir", lambda: str(tmp_path))
+    monkeypatch.setenv("SEG_WEIGHTS_HOST", "http://127.0.0.1:9")
+    answer = instances.reply(request(visitor), visitor)
+    assert "Mask R-CNN" in answer["problem"]
+    assert "178 MB" in answer["problem"]
+    assert not list(tmp_path.iterdir())
+
+
+def test_the_depot_fetches_it_too(monkeypatch, tmp_path):
+    monkeypatch.setattr(torch.hub, "get_dir", lambda: str(tmp_path))
+    monkeypatch.setenv("SEG_WEIGHTS_HOST", "http://127.0.0.1:9")
+    depot.begin(instances.MODEL).wait()
+    answer = depot.reply({"count": 1, "ask": "watch", "model": instances.MODEL})
+    assert "refused" in answer["problem"]
+    assert instances.MODEL not in answer["here"]
+    weights = INSTANCES[instances.MODEL].weights
+    weights.parent.mkdir(parents=True, exist_ok=True)
+    weights.write_bytes(b"put there by hand")
+    assert instances.MODEL in depot.reply({"count": 2, "ask": "list"})["here"]

@@ -1,0 +1,185 @@
+"""What the privacy note says, checked: what is kept, for how long, and that nothing is told to other hosts."""
+
+import datetime
+import gc
+import json
+import os
+import socket
+import subprocess
+import sys
+import time
+import weakref
+
+import gradio as gr
+import httpx
+import numpy as np
+import pytest
+from gradio.state_holder import StateHolder
+
+from seg.models.remembered import Remembered, forget_photos
+from seg.page.server import retention as forget
+from seg.page.server.retention import FILES_KEPT, PHOTO_KEPT, PRIVACY, forget_files, forget_sessions, forget_values
+from tests.serving import ROOT
+
+WATCHED = """
+import json, os, socket, sys, threading
+asked = set()
+resolve, connect = socket.getaddrinfo, socket.socket.connect
+def getaddrinfo(host, *rest, **more):
+    asked.add(str(host))
+    return resolve(host, *rest, **more)
+def connecting(self, address):
+    asked.add(str(address[0]) if isinstance(address, tuple) else "a socket of this machine")
+    return connect(self, address)
+socket.getaddrinfo, socket.socket.connect = getaddrinfo, connecting
+
+import app
+before = "gradio" in sys.modules, "huggingface_hub" in sys.modules
+from gradio import Blocks, analytics
+launch = Blocks.launch
+opened = []
+Blocks.launch = lambda self, **settings: opened.append(launch(self, prevent_thread_lock=True, quiet=True, **settings))
+app.main()
+address = opened[0][1]
+from gradio_client import Client, handle_file
+found, mask = Client(address, verbose=False, analytics_enabled=False).predict(
+    handle_file("examples/dog.jpg"), "bundled", api_name="/segment")
+print(json.dumps({"before": before, "asked": sorted(asked), "analytics": analytics.analytics_enabled(),
+                  "folder": os.environ["GRADIO_TEMP_DIR"], "classes": [each["name"] for each in found["classes"]]}))
+sys.stdout.flush()
+sys.exit(0)
+"""
+
+
+@pytest.fixture(scope="module")
+def watched(tmp_path_factory):
+    """One start of the page and one photo through it, in a process whose every connection is written down."""
+    environment = {
+        **os.environ,
+        "PORT": "",
+        "GRADIO_SERVER_PORT": "0",
+        "GRADIO_TEMP_DIR": str(tmp_path_factory.mktemp("up")),
+    }
+    environment.pop("GRADIO_ANALYTICS_ENABLED", None)
+    environment["GRADIO_SERVER_PORT"] = str(free_port())
+    ran = subprocess.run([sys.executable, "-c", WATCHED], cwd=ROOT, env=environment, capture_output=True, text=True)
+    assert ran.returncode == 0, ran.stderr[-3000:]
+    return json.loads(ran.stdout.splitlines()[-1])
+
+
+def free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return probe.getsockname()[1]
+
+
+def test_nobody_else_is_asked_anything(watched):
+    assert watched["classes"] == ["background", "dog"]
+    assert set(watched["asked"]) <= {"127.0.0.1", "localhost", "::1", "0.0.0.0", "None", "", "a socket of this machine"}
+
+
+def test_analytics_are_off_before_gradio_is_there(watched):
+    assert watched["before"] == [False, False]
+    assert watched["analytics"] is False
+
+
+def test_the_folder_of_uploads_goes_with_the_server(watched):
+    assert not os.path.exists(watched["folder"])
+
+
+def test_no_cookies(server):
+    with httpx.Client(base_url=server, timeout=60) as visitor:
+        for path in ("/", "/config", "/gradio_api/info"):
+            assert "set-cookie" not in visitor.get(path).headers
+        visitor.post("/gradio_api/upload", files={"files": ("x", b"x")})
+        assert not visitor.cookies
+
+
+# Forgetting
+
+
+def test_the_session_of_somebody_who_is_gone_is_forgotten_with_all_it_held():
+    with gr.Blocks(analytics_enabled=False) as page:
+        state, view = gr.State(), gr.JSON()
+    holder = StateHolder()
+    holder.capacity = 10
+    holder.blocks = page
+    photo = np.zeros((10, 10, 3), np.uint8)
+    watch = weakref.ref(photo)
+    holder["gone"][state._id] = photo
+    holder["gone"]._update_value_in_config(view._id, {"photo": "data:image/jpeg;base64,AAAA"})
+    holder["here"][state._id] = 1
+    del photo
+    holder.time_last_used["gone"] -= datetime.timedelta(seconds=PHOTO_KEPT + 1)
+    holder.time_last_used["here"] -= datetime.timedelta(seconds=PHOTO_KEPT - 60)
+    forget_sessions(holder)
+    gc.collect()
+    assert list(holder.session_data) == list(holder.time_last_used) == ["here"]
+    assert watch() is None
+
+
+def test_what_components_showed_is_let_go_while_the_visitor_stays():
+    with gr.Blocks(analytics_enabled=False) as page:
+        state, view, name = gr.State(), gr.JSON(), gr.Textbox("kept")
+    holder = StateHolder()
+    holder.capacity = 10
+    holder.blocks = page
+    holder["here"][state._id] = {"photo": 1}
+    holder["here"]._update_value_in_config(view._id, {"photo": "data:image/jpeg;base64,AAAA"})
+    forget_values(holder)
+    assert "base64" not in json.dumps(list(holder["here"].components), default=str)
+    assert holder["here"][state._id] == {"photo": 1}
+    assert holder["here"].config_values[name._id]["props"]["value"] == "kept"
+
+
+def test_predictions_are_forgotten_too(monkeypatch):
+    answers = Remembered(4)
+    answers.put("old", 1)
+    later = time.monotonic() + PHOTO_KEPT + 1
+    monkeypatch.setattr("seg.models.remembered.time.monotonic", lambda: later)
+    answers.put("new", 2)
+    forget_photos(PHOTO_KEPT)
+    assert (answers.get("old"), answers.get("new")) == (None, 2)
+
+
+def test_old_files_go_and_new_ones_stay(tmp_path):
+    old, new, half = tmp_path / "a" / "old.jpg", tmp_path / "b" / "new.png", tmp_path / "tmphalf"
+    outside = tmp_path.parent / "outside"
+    for path in (old, new, half, outside):
+        path.parent.mkdir(exist_ok=True)
+        path.write_bytes(b"x")
+    (tmp_path / "link").symlink_to(outside)
+    past = time.time() - FILES_KEPT - 5
+    for path in (old, half, outside):
+        os.utime(path, (past, past))
+    os.utime(tmp_path / "link", (past, past), follow_symlinks=False)
+    forget_files(tmp_path, FILES_KEPT)
+    assert sorted(path.name for path in tmp_path.rglob("*")) == ["a", "b", "new.png"]
+    assert outside.exists()
+    os.utime(old.parent, (past, past))
+    forget_files(tmp_path, FILES_KEPT)
+    assert not old.parent.exists()
+
+
+def test_a_look_around_does_all_of_it(tmp_path, monkeypatch):
+    monkeypatch.setenv("GRADIO_TEMP_DIR", str(tmp_path))
+    with gr.Blocks(analytics_enabled=False) as page:
+        gr.State()
+    page.upload_file_set.update({str(tmp_path / "gone"), __file__})
+    app = gr.routes.App.create_app(page)
+    app.state_holder["visitor"]
+    app.state_holder.time_last_used["visitor"] -= datetime.timedelta(days=1)
+    forget.forget(app)
+    assert not app.state_holder.session_data
+    assert page.upload_file_set == {__file__}
+
+
+def test_the_note_and_the_readme_have_the_numbers_of_the_code():
+    import app
+
+    text = " ".join(PRIVACY)
+    readme = (ROOT / "README.md").read_text("utf-8").split("\n## Privacy\n")[1].split("\n## ")[0]
+    for words in (text, readme):
+        assert f"{FILES_KEPT // 60} minutes" in words
+        assert f"{PHOTO_KEPT // 60} minutes" in words
+    assert f"{app.VISITORS_KEPT} visitors" in " ".join(readme.split())

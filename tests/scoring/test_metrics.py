@@ -1,0 +1,371 @@
+"""Grading against counting by hand, torchmetrics, scikit-learn, and the boundary's definition by brute force."""
+
+import json
+import math
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from hypothesis.extra.numpy import arrays
+from scipy import ndimage
+
+from seg.classes import COUNT, IGNORE, NAMES
+from seg.scoring.metrics import CONVENTIONS, boundary_bands, boundary_width, confusion_matrix, grade, warm_up
+
+settings.register_profile("unhurried", deadline=None)  # the first call compiles; the machine may be busy
+settings.load_profile("unhurried")
+
+sizes = st.tuples(st.integers(1, 12), st.integers(1, 12))
+
+
+def label_maps(shape, ids=(0, 1, 2, 15, 20)):
+    return arrays(np.uint8, shape, elements=st.sampled_from(ids))
+
+
+@st.composite
+def pairs(draw, ignore=False):
+    shape = draw(sizes)
+    ids = (0, 1, 2, 15, 20)
+    return draw(label_maps(shape, (*ids, IGNORE) if ignore else ids)), draw(label_maps(shape, ids))
+
+
+def blobs(seed, shape=(40, 56), classes=5):
+    """Two label maps with large areas, the second a displaced copy of the first."""
+    noise = np.random.default_rng(seed).random((classes, *shape))
+    truth = np.argmax([ndimage.gaussian_filter(layer, 4) for layer in noise], 0).astype(np.uint8)
+    return truth, np.roll(truth, (2, 3), (0, 1))
+
+
+def count_by_hand(truth, painted):
+    counts = np.zeros((COUNT, COUNT), np.int64)
+    for t, p in zip(truth.ravel().tolist(), painted.ravel().tolist(), strict=True):
+        if t != IGNORE:
+            counts[t, p] += 1
+    return counts
+
+
+# -- confusion matrix --------------------------------------------------------------------------------------------------
+
+
+@given(pairs(ignore=True))
+def test_confusion_matrix_counts_every_pair(pair):
+    counts = confusion_matrix(*pair)
+    assert counts.dtype == np.int64
+    np.testing.assert_array_equal(counts, count_by_hand(*pair))
+
+
+def test_confusion_matrix_is_that_of_scikit_learn():
+    from sklearn.metrics import confusion_matrix as theirs
+
+    truth, painted = blobs(0)
+    expected = theirs(truth.ravel(), painted.ravel(), labels=range(COUNT))
+    np.testing.assert_array_equal(confusion_matrix(truth, painted), expected)
+
+
+@pytest.mark.parametrize("dtype", [np.int64, np.int32, np.uint16, np.int16])
+def test_any_whole_number_type_and_memory_order_counts_the_same(dtype):
+    truth, painted = blobs(1)
+    wide = np.repeat(painted.astype(dtype), 2, axis=1)[:, ::2]  # not contiguous
+    np.testing.assert_array_equal(
+        confusion_matrix(np.asfortranarray(truth.astype(dtype)), wide), count_by_hand(truth, painted)
+    )
+    assert grade(np.asfortranarray(truth.astype(dtype)), wide).boundary_iou == grade(truth, painted).boundary_iou
+
+
+def test_a_painted_255_is_an_error_or_is_dropped():
+    truth = np.array([[0, 0, 1, IGNORE]], np.uint8)
+    painted = np.array([[0, IGNORE, 0, IGNORE]], np.uint8)
+    with pytest.raises(ValueError, match=r"255 \(unsure\) on 1 pixels .* drop_unsure"):
+        confusion_matrix(truth, painted)
+    assert confusion_matrix(truth, painted, drop_unsure=True).sum() == 2
+    result = grade(truth, painted, drop_unsure=True)
+    assert (result.pixels, result.wrong, result.dropped, result.pixel_accuracy) == (2, 1, 2, 0.5)
+
+
+@pytest.mark.parametrize(
+    ("truth", "painted", "says"),
+    [
+        (np.full((2, 2), 21, np.uint8), np.zeros((2, 2), np.uint8), "truth holds the value 21"),
+        (np.zeros((2, 2), np.uint8), np.full((2, 2), 254, np.uint8), "painted holds the value 254"),
+        (np.full((2, 2), IGNORE, np.uint8), np.full((2, 2), 99, np.uint8), "painted holds the value 99"),
+        (np.full((2, 2), -1), np.zeros((2, 2), np.uint8), "truth holds values from -1"),
+        (np.zeros((2, 2), np.uint8), np.full((2, 2), 256), "painted holds values from 256"),
+        (np.zeros((2, 2)), np.zeros((2, 2), np.uint8), "truth must hold whole numbers"),
+        (np.zeros((2, 3), np.uint8), np.zeros((3, 2), np.uint8), "one shape"),
+    ],
+)
+def test_bad_label_maps_are_refused_by_name(truth, painted, says):
+    for call in (confusion_matrix, grade):
+        with pytest.raises(ValueError, match=says):
+            call(truth, painted)
+
+
+def test_grade_refuses_other_shapes_and_unknown_conventions():
+    with pytest.raises(ValueError, match="HxW"):
+        grade(np.zeros(4, np.uint8), np.zeros(4, np.uint8))
+    with pytest.raises(ValueError, match="convention must be one of present, "):
+        grade(np.zeros((2, 2), np.uint8), np.zeros((2, 2), np.uint8), "keras")
+
+
+# -- the scores of one photo -------------------------------------------------------------------------------------------
+
+
+@given(pairs(ignore=True))
+def test_scores_are_set_arithmetic_on_pixels(pair):
+    truth, painted = pair
+    result = grade(truth, painted)
+    graded = truth != IGNORE
+    ious, dices = [], []
+    for c in range(COUNT):
+        a = set(np.flatnonzero((truth == c) & graded))
+        b = set(np.flatnonzero((painted == c) & graded))
+        ious.append(len(a & b) / len(a | b) if a | b else math.nan)
+        dices.append(2 * len(a & b) / (len(a) + len(b)) if a | b else math.nan)
+    np.testing.assert_allclose(result.iou, ious, rtol=1e-12)
+    np.testing.assert_allclose(result.dice, dices, rtol=1e-12)
+    present = [c for c in range(COUNT) if not math.isnan(ious[c])]
+    if present:
+        assert result.mean_iou == pytest.approx(np.mean([ious[c] for c in present]))
+        assert result.mean_dice == pytest.approx(np.mean([dices[c] for c in present]))
+        assert result.pixel_accuracy == pytest.approx(np.mean(truth[graded] == painted[graded]))
+    assert result.pixels == graded.sum()
+    assert result.wrong == np.sum(truth[graded] != painted[graded])
+    assert result.pixels + result.dropped == truth.size
+
+
+@given(pairs())
+def test_scores_are_bounded_symmetric_and_one_only_for_equal_maps(pair):
+    truth, painted = pair
+    there, back = grade(truth, painted), grade(painted, truth)
+    for name in ("mean_iou", "pixel_accuracy", "mean_dice", "boundary_iou"):
+        assert 0 <= getattr(there, name) <= 1
+        assert getattr(there, name) == pytest.approx(getattr(back, name))
+        assert getattr(grade(truth, truth), name) == 1
+    np.testing.assert_array_equal(there.confusion, back.confusion.T)
+    assert there.mean_iou <= there.mean_dice + 1e-12
+    assert (there.mean_iou == 1) == np.array_equal(truth, painted)
+
+
+@given(pairs(ignore=True), st.permutations(range(COUNT)))
+@settings(max_examples=50)
+def test_renaming_the_classes_changes_no_mean(pair, order):
+    rename = np.arange(256, dtype=np.uint8)
+    rename[:COUNT] = order
+    before, after = grade(*pair), grade(*(rename[labels] for labels in pair))
+    for name in ("mean_iou", "pixel_accuracy", "mean_dice", "boundary_iou"):
+        assert getattr(after, name) == pytest.approx(getattr(before, name), nan_ok=True)
+    np.testing.assert_array_equal(after.iou[list(order)], before.iou)
+
+
+@pytest.mark.parametrize("grown", range(6))
+def test_a_superset_scores_truth_over_mask(grown):
+    truth = np.zeros((40, 40), np.uint8)
+    truth[12:28, 10:30] = 12
+    painted = np.where(ndimage.binary_dilation(truth, iterations=grown) if grown else truth > 0, 12, 0).astype(np.uint8)
+    assert grade(truth, painted).iou[12] == (truth == 12).sum() / (painted == 12).sum()
+
+
+def test_everything_background_has_high_accuracy_and_low_iou():
+    truth = np.zeros((10, 10), np.uint8)
+    truth[0] = 8
+    result = grade(truth, np.zeros_like(truth))
+    assert (result.pixel_accuracy, result.mean_iou) == (0.9, 0.45)
+
+
+@given(pairs(ignore=True), st.integers(0, COUNT - 1))
+def test_what_is_painted_on_dropped_pixels_changes_nothing(pair, other):
+    truth, painted = pair
+    before, after = grade(truth, painted), grade(truth, np.where(truth == IGNORE, np.uint8(other), painted))
+    assert before.as_dict() == after.as_dict()
+
+
+def test_nothing_to_grade_is_nan_under_every_convention():
+    truth = np.full((3, 3), IGNORE, np.uint8)
+    for convention in CONVENTIONS:
+        result = grade(truth, np.zeros_like(truth), convention)
+        for name in ("mean_iou", "pixel_accuracy", "mean_dice", "boundary_iou"):
+            assert math.isnan(getattr(result, name))
+        assert np.isnan(result.iou).all()
+        assert result.pixels == 0
+        for shape in ((0, 5), (0, 2, 2), (1, 0, 3)):
+            assert math.isnan(grade(np.zeros(shape, np.uint8), np.zeros(shape, np.uint8), convention).mean_iou)
+
+
+def test_as_dict_is_strict_json_with_null_for_absent():
+    truth, painted = blobs(2)
+    answer = json.loads(json.dumps(grade(truth, painted, boundary=False).as_dict(), allow_nan=False))
+    assert list(answer) == ["mean_iou", "pixel_accuracy", "mean_dice", "boundary_iou", "iou"]
+    assert list(answer["iou"]) == list(NAMES)
+    assert answer["boundary_iou"] is None
+    assert answer["iou"]["cow"] is None
+    assert answer["iou"]["bird"] == grade(truth, painted).iou[3]
+
+
+def test_a_grade_cannot_be_changed():
+    result = grade(*blobs(3))
+    with pytest.raises(AttributeError):
+        result.mean_iou = 1.0
+    with pytest.raises(ValueError, match="read-only"):
+        result.iou[0] = 1.0
+
+
+# -- conventions of other libraries ------------------------------------------------------------------------------------
+
+
+@given(pairs(ignore=True))
+@settings(max_examples=50)
+def test_convention_of_scikit_learn(pair):
+    from sklearn.metrics import f1_score, jaccard_score
+
+    truth, painted = pair
+    graded = truth != IGNORE
+    if not graded.any():
+        return
+    theirs = {"labels": range(COUNT), "average": "macro", "zero_division": 0}
+    result = grade(truth, painted, "scikit-learn")
+    assert result.mean_iou == pytest.approx(jaccard_score(truth[graded], painted[graded], **theirs))
+    assert result.mean_dice == pytest.approx(f1_score(truth[graded], painted[graded], **theirs))
+
+
+def test_convention_of_torchmetrics():
+    import torch
+    from torchmetrics.functional.segmentation import mean_iou as per_photo
+    from torchmetrics.segmentation import MeanIoU
+
+    photos = [blobs(seed, classes=2 + seed) for seed in range(4)]
+    truth, painted = (np.stack(side) for side in zip(*photos, strict=True))
+    pair = torch.tensor(painted).long(), torch.tensor(truth).long()
+    scores = per_photo(*pair, num_classes=COUNT, input_format="index")
+    for one_truth, one_painted, score in zip(truth, painted, scores, strict=True):
+        assert grade(one_truth, one_painted, "torchmetrics").mean_iou == pytest.approx(float(score), abs=1e-6)
+        assert grade(one_truth, one_painted).mean_iou == pytest.approx(float(score), abs=1e-6)
+    metric = MeanIoU(num_classes=COUNT, input_format="index")
+    for one_painted, one_truth in zip(*pair, strict=True):
+        metric.update(one_painted[None], one_truth[None])
+    averaged = grade(truth, painted, "torchmetrics").mean_iou
+    assert averaged == pytest.approx(float(metric.compute()), abs=1e-6)
+    assert averaged != pytest.approx(grade(truth, painted).mean_iou, abs=1e-4)  # pooling is another rule
+
+
+def test_per_class_scores_with_ignored_pixels_are_those_of_torchmetrics():
+    import torch
+    from torchmetrics.functional.classification import multiclass_jaccard_index
+
+    truth, painted = blobs(5)
+    truth[10:20, 5:30] = IGNORE
+    scores = multiclass_jaccard_index(
+        torch.tensor(painted).long(), torch.tensor(truth).long(), COUNT, average="none", ignore_index=IGNORE
+    )
+    np.testing.assert_allclose(np.nan_to_num(grade(truth, painted).iou), scores.numpy(), atol=1e-6)
+
+
+def test_convention_of_mmsegmentation_by_its_documented_rule():
+    """Areas by histogram over the pixels that are not ignored, summed over photos; mean of what is not NaN."""
+    photos = [blobs(seed, classes=2 + 2 * seed) for seed in range(3)]
+    truth, painted = (np.stack(side) for side in zip(*photos, strict=True))
+    truth[1, :9] = IGNORE
+    areas = np.zeros((3, COUNT))
+    for one_truth, one_painted in zip(truth, painted, strict=True):
+        keep = one_truth != IGNORE
+        t, p = one_truth[keep], one_painted[keep]
+        for row, values in enumerate((p[p == t], p, t)):
+            areas[row] += np.histogram(values, bins=COUNT, range=(-0.5, COUNT - 0.5))[0]
+    with np.errstate(invalid="ignore"):
+        expected = areas[0] / (areas[1] + areas[2] - areas[0])
+    result = grade(truth, painted, "mmsegmentation")
+    np.testing.assert_allclose(result.iou, expected)
+    assert result.mean_iou == pytest.approx(np.nanmean(expected))
+    assert grade(truth, painted).mean_iou == result.mean_iou
+
+
+def test_absent_classes_under_each_convention():
+    truth = np.array([[0, 0], [1, 1]], np.uint8)
+    painted = np.array([[0, 1], [1, 1]], np.uint8)
+    present = 1 / 2 + 2 / 3
+    expected = dict.fromkeys(("present", "mmsegmentation", "torchmetrics"), present / 2)
+    expected |= {"scikit-learn": present / 21, "smp": (present + 19) / 21}
+    assert {name: pytest.approx(grade(truth, painted, name).mean_iou) for name in CONVENTIONS} == expected
+
+
+# -- boundary IoU ------------------------------------------------------------------------------------------------------
+
+
+def bands_by_erosion(labels, distance):
+    """Cheng et al. 2021: for each class the mask minus `distance` rounds of a 3x3 erosion, zeros around the photo."""
+    bands = np.full_like(labels, 255)
+    for c in np.unique(labels[labels != 255]):
+        inside = ndimage.binary_erosion(labels == c, np.ones((3, 3)), iterations=distance, border_value=0)
+        bands[(labels == c) & ~inside] = c
+    return bands
+
+
+@given(sizes.flatmap(lambda shape: label_maps(shape, (0, 0, 0, 7, IGNORE))), st.integers(1, 4))
+def test_bands_are_the_mask_minus_its_erosion(labels, distance):
+    np.testing.assert_array_equal(boundary_bands(labels, distance), bands_by_erosion(labels, distance))
+
+
+@pytest.mark.parametrize("distance", [1, 2, 3, 7, 30])
+def test_bands_of_large_areas_are_the_mask_minus_its_erosion(distance):
+    for seed in range(3):
+        labels = np.kron(blobs(seed)[0], np.ones((3, 3), np.uint8))
+        np.testing.assert_array_equal(boundary_bands(labels, distance), bands_by_erosion(labels, distance))
+
+
+def test_boundary_iou_by_brute_force():
+    for seed in range(3):
+        truth, painted = (np.kron(labels, np.ones((4, 4), np.uint8)) for labels in blobs(seed))  # 160x224: 6 px deep
+        distance = boundary_width(*truth.shape)
+        bands = [bands_by_erosion(labels, distance) for labels in (truth, painted)]
+        expected = np.full(COUNT, np.nan)
+        for c in np.unique([truth, painted]):
+            t, p = (band == c for band in bands)
+            expected[c] = (t & p).sum() / (t | p).sum()
+        result = grade(truth, painted)
+        np.testing.assert_allclose(result.boundary, expected)
+        assert result.boundary_iou == pytest.approx(np.nanmean(expected))
+        assert 0 < result.boundary_iou < 1
+
+
+def test_boundary_iou_with_ignored_pixels_treats_them_alike_in_both_maps():
+    truth, painted = (np.kron(labels, np.ones((4, 4), np.uint8)) for labels in blobs(4))
+    truth[50:90, 60:150] = IGNORE
+    both = np.where(truth == IGNORE, np.uint8(IGNORE), painted)
+    bands = [bands_by_erosion(labels, boundary_width(*truth.shape)) for labels in (truth, both)]
+    t, p = (band == 1 for band in bands)
+    assert grade(truth, painted).boundary[1] == pytest.approx((t & p).sum() / (t | p).sum())
+    assert grade(truth, both).boundary_iou == grade(truth, painted).boundary_iou
+
+
+def test_boundary_iou_sees_a_coarse_outline_that_iou_forgives():
+    truth = np.zeros((200, 200), np.uint8)
+    truth[20:180, 20:180] = 6
+    painted = ndimage.grey_erosion(truth, 5)
+    result = grade(truth, painted)
+    assert result.iou[6] > 0.94
+    assert result.boundary[6] < 0.6
+
+
+def test_boundary_width_is_two_percent_of_the_diagonal():
+    assert [boundary_width(*shape) for shape in ((768, 1024), (300, 400), (1, 1))] == [26, 10, 1]
+
+
+def test_boundary_bands_refuses_a_distance_of_nothing():
+    with pytest.raises(ValueError, match="at least 1"):
+        boundary_bands(np.zeros((3, 3), np.uint8), 0)
+
+
+def test_several_photos_pool_their_counts():
+    photos = [blobs(seed) for seed in range(3)]
+    truth, painted = (np.stack(side) for side in zip(*photos, strict=True))
+    result = grade(truth, painted)
+    np.testing.assert_array_equal(result.confusion, sum(confusion_matrix(*pair) for pair in photos))
+    assert result.boundary_iou == pytest.approx(np.mean([grade(*pair).boundary_iou for pair in photos]), abs=0.05)
+    assert result.dropped == 0
+
+
+def test_warm_up_leaves_grading_as_it_was():
+    pair = blobs(6)
+    before = grade(*pair).as_dict()
+    warm_up()
+    assert grade(*pair).as_dict() == before

@@ -1,0 +1,185 @@
+"""prepare, train and evaluate, each on a tiny set made here; the crops against the teacher's grid."""
+
+import argparse
+from pathlib import Path
+
+import numpy as np
+import pytest
+import torch
+from PIL import Image
+
+from seg.models.network import DeepLabV3Plus
+from seg.training import evaluate, prepare, train
+from seg.training.crops import Crops, teacher_chances
+
+REFERENCE = Path(__file__).parents[3] / "shared" / "reference"
+
+
+@pytest.fixture(scope="module")
+def photos(tmp_path_factory) -> Path:
+    """Eight photos: a bright square of a class each, on noise; the last row of every label map is unlabelled."""
+    folder = tmp_path_factory.mktemp("train")
+    rng = np.random.default_rng(0)
+    (folder / "images").mkdir()
+    (folder / "labels").mkdir()
+    rows = ["id,labels_by,classes"]
+    for i in range(8):
+        height, width = (96, 128) if i % 2 else (128, 96)
+        photo = rng.integers(0, 90, (height, width, 3), np.uint8)
+        labels = np.zeros((height, width), np.uint8)
+        labels[20:70, 30:80] = 8 if i < 4 else 12
+        photo[20:70, 30:80] = (230, 60, 60) if i < 4 else (60, 60, 230)
+        labels[-1] = 255
+        Image.fromarray(photo).save(folder / "images" / f"{i:04}.avif", quality=90)
+        Image.fromarray(labels).save(folder / "labels" / f"{i:04}.png")
+        rows.append(f"{i:04},{'human' if i % 2 else 'reference'},{'cat' if i < 4 else 'dog'}")
+    (folder / "index.csv").write_text("\n".join(rows) + "\n")
+    return folder
+
+
+@pytest.fixture(scope="module")
+def prepared(photos, tmp_path_factory) -> Path:
+    out = tmp_path_factory.mktemp("prepared")
+    assert prepare.prepare(photos, out) == 8
+    return out
+
+
+def test_prepare_keeps_every_pixel_and_label(photos, prepared):
+    index = np.load(prepared / "index.npz")
+    pixels, labels = np.load(prepared / "pixels.npy"), np.load(prepared / "labels.npy")
+    for i in (0, 5, 7):
+        start, size = index["start"][i], index["height"][i] * index["width"][i]
+        shape = index["height"][i], index["width"][i]
+        saved = np.asarray(Image.open(photos / "images" / f"{i:04}.avif").convert("RGB"))
+        assert np.array_equal(pixels[start : start + size].reshape(*shape, 3), saved)
+        truth = np.asarray(Image.open(photos / "labels" / f"{i:04}.png"))
+        assert np.array_equal(labels[start : start + size].reshape(shape), truth)
+    assert index["human"].tolist() == [False, True] * 4
+    assert np.flatnonzero(index["present"][0]).tolist() == [0, 8]
+
+
+def test_prepare_refuses_labels_of_another_size(photos, tmp_path):
+    (tmp_path / "images").symlink_to(photos / "images")
+    (tmp_path / "labels").mkdir()
+    Image.new("L", (5, 5)).save(tmp_path / "labels" / "0000.png")
+    (tmp_path / "index.csv").write_text("id,labels_by,classes\n0000,human,cat\n")
+    with pytest.raises(ValueError, match="make them equal"):
+        prepare.prepare(tmp_path, tmp_path / "out")
+
+
+def test_crops_show_what_they_are_labelled(prepared):
+    """The squares are red for cat and blue for dog: wherever a label says so, the pixel must agree."""
+    batch = next(iter(Crops(prepared, side=65, batch=32, long_sides=(90, 200), seed=3)))
+    assert batch["image"].shape == (32, 3, 65, 65)
+    assert batch["labels"].shape == (32, 17, 17)
+    cells = batch["image"][:, :, ::4, ::4].float()
+    red, blue = cells[:, 0], cells[:, 2]
+    coloured = (red != blue).flatten(1).float().mean(1)[:, None, None] > 0.1  # some crops are turned grey on purpose
+    cat, dog = (batch["labels"] == 8) & coloured, (batch["labels"] == 12) & coloured
+    assert cat.sum() > 100
+    assert dog.sum() > 100
+    assert (red > blue)[cat].float().mean() > 0.9  # the rest are blended edge pixels
+    assert (blue > red)[dog].float().mean() > 0.9
+    assert (batch["labels"][~batch["inside"]] == 255).all()
+
+
+def test_teacher_is_read_at_the_cells_own_places(prepared, tmp_path):
+    """A teacher that calls the left half of the photo class 3 must do so in mirrored and scaled crops too."""
+    for name in ("pixels.npy", "labels.npy", "index.npz"):
+        (tmp_path / name).symlink_to(prepared / name)
+    index = np.load(prepared / "index.npz")
+    teacher = np.zeros((8, 33, 33, 21), np.uint8)
+    pixels = np.load(prepared / "pixels.npy").copy()
+    for i in range(8):
+        start, height, width = index["start"][i], index["height"][i], index["width"][i]
+        photo = pixels[start : start + height * width].reshape(height, width, 3)
+        photo[:, : width // 2], photo[:, width // 2 :] = 250, 5
+        middle = width / 2 * 513 / max(height, width) / 16
+        teacher[i, :, : round(middle), 3] = 200
+        teacher[i, :, round(middle) :, 7] = 200
+    (tmp_path / "pixels.npy").unlink()
+    np.save(tmp_path / "pixels.npy", pixels)
+    np.save(tmp_path / "teacher.npy", teacher)
+    batch = next(iter(Crops(tmp_path, side=65, batch=32, long_sides=(90, 200), seed=1)))
+    chances = teacher_chances(batch, 0.2)
+    bright = batch["image"][:, :, ::4, ::4].float().mean(1) > 127
+    agrees = (chances[:, 3] > chances[:, 7]) == bright
+    assert agrees[batch["inside"]].float().mean() > 0.95
+
+
+def test_targets_trust_people_more_than_the_teacher():
+    labels = torch.tensor([[[5, 255]], [[5, 255]]])
+    batch = {
+        "labels": labels,
+        "inside": torch.ones(2, 1, 2, dtype=torch.bool),
+        "human": torch.tensor([True, False]),
+        "teacher": torch.zeros(2, 21, 33, 33, dtype=torch.uint8),
+        "grid": torch.zeros(2, 1, 2, 2),
+    }
+    target, weight = train.targets(batch)
+    assert torch.allclose(target.sum(1), torch.ones(2, 1, 2))
+    assert target[0, 5, 0, 0] == pytest.approx(0.8 + 0.2 / 21)
+    assert target[1, 5, 0, 0] == pytest.approx(0.3 + 0.7 / 21)
+    assert target[0, 5, 0, 1] == pytest.approx(1 / 21)  # unlabelled: the teacher alone
+    assert weight.min() == 1
+
+
+def test_rate_warms_up_and_ends_at_nothing():
+    assert train.rate(0) == 0
+    assert train.rate(0.02) == pytest.approx(1)
+    assert train.rate(1) == pytest.approx(0, abs=1e-9)
+
+
+@pytest.fixture(scope="module")
+def trained(prepared, tmp_path_factory) -> argparse.Namespace:
+    out = tmp_path_factory.mktemp("run")
+    return train.arguments(
+        f"--data {prepared} --out {out} --scratch --steps 3 --side 65 --batch 4 --smallest 64 --largest 128 "
+        "--workers 0 --no-bfloat16 --show 1".split()
+    )
+
+
+def test_train_resumes_and_exports_what_the_zoo_loads(trained, capsys):
+    train.train(trained)
+    first = torch.load(trained.out / "last.pt", weights_only=True)
+    assert first["step"] == 3
+    trained.steps = 5
+    train.train(trained)
+    second = torch.load(trained.out / "last.pt", weights_only=True)
+    assert second["step"] == 5
+    assert second["spent"] > first["spent"]
+    assert "loss" in capsys.readouterr().out
+    frozen, free = "backbone.stem.0.weight", "decoder.classify.weight"
+    assert torch.equal(first["network"][frozen], second["network"][frozen])
+    assert not torch.equal(first["network"][free], second["network"][free])
+    state = torch.load(trained.out / "bundled.pt", weights_only=True)
+    DeepLabV3Plus().load_state_dict({k: v.float() for k, v in state.items()}, strict=False)
+    assert all(v.dtype == torch.float16 for v in state.values())
+
+
+def test_evaluate_scores_a_known_answer(tmp_path, capsys):
+    """One photo, its truth given as the answer: every class present has IoU 1, the absent ones are left out."""
+    for name in ("images", "labels"):
+        (tmp_path / name).mkdir()
+    truth = np.zeros((40, 60), np.uint8)
+    truth[10:30, 10:30], truth[0] = 12, 255
+    Image.fromarray(truth).save(tmp_path / "labels" / "a.png")
+    Image.new("RGB", (60, 40)).save(tmp_path / "images" / "a.png")
+    perfect = evaluate.score(lambda photo: np.where(truth == 255, 3, truth).astype(np.uint8), tmp_path)
+    assert evaluate.summary(perfect["confusion"]) == (1.0, 1.0)
+    lazy = evaluate.score(lambda photo: np.zeros((40, 60), np.uint8), tmp_path)
+    mean, accuracy = evaluate.summary(lazy["confusion"])
+    assert accuracy == pytest.approx((39 * 60 - 400) / (39 * 60))
+    assert mean == pytest.approx(accuracy / 2)  # background's IoU is the accuracy here, dog's is 0
+    assert evaluate.main(["--data", str(tmp_path), "--no-reference"]) is None
+    assert "mean IoU" in capsys.readouterr().out
+
+
+@pytest.mark.skipif(not REFERENCE.exists(), reason="the reference network is not beside this checkout")
+def test_teachers_logits_make_the_references_labels():
+    teacher = prepare.Teacher(REFERENCE)
+    photo = np.asarray(Image.open(Path(__file__).parents[2] / "examples" / "dog.jpg").convert("RGB"))
+    labels = teacher.logits(photo).argmax(-1)
+    rows = round(513 * photo.shape[0] / max(photo.shape[:2])) // 16
+    assert (labels[:rows] == 12).mean() > 0.1
+    assert set(np.unique(labels[:rows])) <= {0, 12}
