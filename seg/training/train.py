@@ -5,7 +5,7 @@
     python -m seg.training.train --data runs/data --out runs/b --start seg/weights/bundled.pt --minutes 600
 
 Recipe
-    start      ImageNet weights for the backbone (Tan and Le 2019); stem and first five blocks stay frozen
+    start      ImageNet weights for the trunk (Tan and Le 2019); stem and first five blocks stay frozen
     target     cross-entropy against a mixture of the label and the teacher's softmax (Hinton et al. 2015, section 2):
                mostly the label where a person drew it, mostly the teacher elsewhere, the teacher alone where it is 255,
                the label alone on objects pasted from another photo
@@ -28,7 +28,8 @@ from torch import Tensor, nn
 from torch.utils.data import DataLoader
 
 from seg.classes import COUNT, IGNORE
-from seg.models.network import DeepLabV3Plus
+from seg.models.heads.deeplab import DeepLabV3Plus
+from seg.models.registry import renamed
 from seg.training.crops import Crops, teacher_chances, teacher_features
 from seg.training.depthwise import quicken
 from seg.training.imagenet import load_imagenet
@@ -45,20 +46,19 @@ class Student(nn.Module):
     def __init__(self):
         super().__init__()
         self.network = DeepLabV3Plus()
-        self.projection = nn.Conv2d(self.network.aspp.merge[0].out_channels, FEATURE_CHANNELS, 1)
+        self.projection = nn.Conv2d(self.network.head.aspp.merge[0].out_channels, FEATURE_CHANNELS, 1)
 
     def forward(self, image: Tensor) -> tuple[Tensor, Tensor]:
         """Bx3xSxS -> (Bx21xhxh logits, Bx256xkxk imitated features)."""
-        network = self.network
-        fine, deep = network.backbone((image.to(network.pixel_mean.dtype) - network.pixel_mean) / network.pixel_scale)
-        context = network.aspp(deep)
-        return network.decoder(fine, context), self.projection(context)
+        head, features = self.network.head, self.network.trunk(image)
+        context = head.aspp(features.deep)
+        return head.decoder(features.fine, context), self.projection(context)
 
 
 def freeze_early(network: DeepLabV3Plus, stages: int = FROZEN_STAGES) -> None:
     """Stem and first stages: no gradients, and batch norm by ImageNet's statistics even in training mode."""
     if stages:
-        for part in (network.backbone.stem, *network.backbone.stages[:stages]):
+        for part in (network.trunk.stem, *network.trunk.stages[:stages]):
             part.requires_grad_(False).eval()
 
 
@@ -145,11 +145,11 @@ def train(args: argparse.Namespace) -> None:
     student = Student()
     network, last = student.network, args.out / "last.pt"
     if not last.exists() and not args.start and not args.scratch:
-        load_imagenet(network.backbone)
+        load_imagenet(network.trunk)
     student.to(device, memory_format=torch.channels_last)
     average = Average(network, args.decay)
-    slow = [p for n, p in student.named_parameters() if n.startswith("network.backbone")]
-    fast = [p for n, p in student.named_parameters() if not n.startswith("network.backbone")]
+    slow = [p for n, p in student.named_parameters() if n.startswith("network.trunk")]
+    fast = [p for n, p in student.named_parameters() if not n.startswith("network.trunk")]
     groups = [{"params": slow, "peak": args.rate}, {"params": fast, "peak": args.rate * args.head_rate}]
     optimizer = torch.optim.AdamW(groups, weight_decay=args.weight_decay)
     spent, step = 0.0, 0
@@ -211,7 +211,7 @@ def load_start(student: Student, saved: dict) -> None:
         student.load_state_dict(saved["student"])
         saved = saved["average"]
     # Exports leave the step counters out.
-    missing = student.network.load_state_dict({k: v.float() for k, v in saved.items()}, strict=False)
+    missing = student.network.load_state_dict({k: v.float() for k, v in renamed(saved).items()}, strict=False)
     if missing.unexpected_keys or not all(key.endswith("num_batches_tracked") for key in missing.missing_keys):
         raise ValueError(f"the start is not this network's: {missing}; give a last.pt or an exported bundled.pt")
 
@@ -239,7 +239,7 @@ def arguments(given: list[str] | None = None) -> argparse.Namespace:
     parser.add_argument("--batch", type=int, default=16)
     parser.add_argument("--smallest", type=int, default=256, help="least long side a photo is scaled to")
     parser.add_argument("--largest", type=int, default=560, help="greatest long side a photo is scaled to")
-    parser.add_argument("--rate", type=float, default=3e-4, help="backbone's peak learning rate")
+    parser.add_argument("--rate", type=float, default=3e-4, help="trunk's peak learning rate")
     parser.add_argument("--head-rate", type=float, default=6.0, help="times that for the ASPP and the decoder")
     parser.add_argument("--weight-decay", type=float, default=0.02)
     parser.add_argument("--decay", type=float, default=0.998, help="of the moving average, per step")

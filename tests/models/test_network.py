@@ -1,11 +1,12 @@
-"""The network: sizes, alignment, round trips, and its backbone beside torch's plain building blocks."""
+"""The network: sizes, alignment, round trips, and its trunk beside torch's plain building blocks."""
 
 import pytest
 import torch
 import torch.nn.functional as F
 
-from seg.models.network import ATROUS_RATES, SCORE_STRIDE, DeepLabV3Plus, fit_size
+from seg.models.heads.deeplab import ATROUS_RATES, SCORE_STRIDE, DeepLabV3Plus
 from seg.models.predictor import fold_batch_norms
+from seg.models.trunk import fit_size
 
 
 @pytest.fixture(scope="module")
@@ -27,10 +28,11 @@ def test_scores_have_the_promised_stride(network, height, width):
     assert scores.isfinite().all()
 
 
-def test_backbone_strides_and_channels(network):
+def test_trunk_strides_and_channels(network):
     with torch.inference_mode():
-        fine, deep = network.backbone(torch.zeros(1, 3, 129, 193))
+        fine, middle, deep = network.trunk(torch.zeros(1, 3, 129, 193))
     assert fine.shape == (1, 24, 33, 49)
+    assert middle.shape == (1, 40, 17, 25)
     assert deep.shape == (1, 320, 9, 13)
 
 
@@ -78,7 +80,7 @@ def test_fits_ten_megabytes_in_half_precision(network):
 
 def test_atrous_branches_reach_as_far_as_their_rates_say(network):
     """One lit cell answers at distance 0 and `rate` along each axis, nowhere else (Chen et al. 2018, figure 1)."""
-    for branch, rate in zip(network.aspp.atrous, ATROUS_RATES, strict=True):
+    for branch, rate in zip(network.head.aspp.atrous, ATROUS_RATES, strict=True):
         lit = torch.zeros(1, 320, 41, 41)
         lit[..., 20, 20] = 1
         kernel = branch[0][0]

@@ -14,7 +14,7 @@ from torchvision.models import get_model, get_model_weights
 
 from seg.classes import COUNT, NAMES
 from seg.models import predictor
-from seg.models.network import DeepLabV3Plus
+from seg.models.heads.deeplab import DeepLabV3Plus
 from seg.models.predictor import load_predictor
 from seg.models.registry import INSTANCES, ZOO, mirrored, table
 from seg.models.resident import Resident

@@ -8,7 +8,7 @@ import pytest
 import torch
 from PIL import Image
 
-from seg.models.network import DeepLabV3Plus
+from seg.models.heads.deeplab import DeepLabV3Plus
 from seg.training import evaluate, prepare, train
 from seg.training.crops import Crops, teacher_chances
 
@@ -149,7 +149,7 @@ def test_train_resumes_and_exports_what_the_zoo_loads(trained, capsys):
     assert second["step"] == 5
     assert second["spent"] > first["spent"]
     assert "loss" in capsys.readouterr().out
-    frozen, free = "backbone.stem.0.weight", "decoder.classify.weight"
+    frozen, free = "trunk.stem.0.weight", "head.decoder.classify.weight"
     assert torch.equal(first["network"][frozen], second["network"][frozen])
     assert not torch.equal(first["network"][free], second["network"][free])
     state = torch.load(trained.out / "bundled.pt", weights_only=True)

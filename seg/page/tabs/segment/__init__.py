@@ -8,8 +8,9 @@ keys feel instant.
 import numpy as np
 
 from seg.labels.codec import pack_smooth
-from seg.models.network import ATROUS_RATES, OUTPUT_STRIDE, SCORE_STRIDE
+from seg.models.heads.deeplab import ATROUS_RATES, SCORE_STRIDE
 from seg.models.registry import ZOO
+from seg.models.trunk import OUTPUT_STRIDE
 from seg.page.components import PhotoView
 from seg.page.requests import told
 from seg.page.session import Session, require_same
