@@ -18,8 +18,9 @@ from scipy.ndimage import distance_transform_edt, find_objects, label
 
 from seg.classes import COUNT
 from seg.labels.morphology import erase_thin
+from seg.scoring.boundary import boundary_bands, boundary_width
 from seg.scoring.losses import LOSSES, push
-from seg.scoring.metrics import boundary_bands, boundary_width, grade
+from seg.scoring.metrics import grade
 
 NEIGHBOURS = np.ones((3, 3), bool)  # 8-connected, as `seg.labels.png.count_blobs`
 
@@ -115,7 +116,7 @@ def thinning(mask: np.ndarray, widths: Sequence[int]) -> tuple[list[dict], np.nd
 
     Returns ([{w, lost, pieces, iou, boundary_iou}], HxW uint8 of the first w of the list at which each pixel goes;
     255 where none does, and outside). pieces: 8-connected, how many places lost something. boundary_iou looks only at
-    the outlines' band (`seg.scoring.metrics.boundary_width`). Raises ValueError for an empty mask.
+    the outlines' band (`seg.scoring.boundary.boundary_width`). Raises ValueError for an empty mask.
     """
     if not mask.any():
         raise ValueError("There is no object to thin: the mask is empty.")

@@ -5,9 +5,8 @@
 
 Neither map is the truth, so nothing here is an error. Every pair of classes is counted once
 (`seg.scoring.metrics.confusion_matrix`); the rest are short formulas over the counts. Swapping the maps transposes
-the counts
-and changes no score: the IoU of class c is the pixels that are c in both over those that are c in either (Jaccard).
-A pixel that is 255 ("unsure") in either map is not compared.
+the counts and changes no score: the IoU of class c is the pixels that are c in both over those that are c in either
+(Jaccard). A pixel that is 255 ("unsure") in either map is not compared.
 """
 
 import math
@@ -15,7 +14,7 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
-from seg.classes import IGNORE, NAMES
+from seg.classes import NAMES
 from seg.scoring.metrics import confusion_matrix, intersection_over_union
 
 
@@ -86,18 +85,6 @@ def agreement(first, second) -> Agreement:
     )
 
 
-def disagreement_map(first: np.ndarray, second: np.ndarray) -> np.ndarray:
-    """HxW bool: True where both maps name a class and not the same one. Raises ValueError for two shapes.
-
-    >>> disagreement_map(np.array([[0, 10, 255]], np.uint8), np.array([[0, 13, 13]], np.uint8)).astype(int).tolist()
-    [[0, 1, 0]]
-    """
-    first, second = np.asarray(first), np.asarray(second)
-    if first.shape != second.shape:
-        raise ValueError(f"two label maps of one photo have one shape, got {first.shape} and {second.shape}")
-    return (first != second) & (first != IGNORE) & (second != IGNORE)
-
-
 def in_words(found: Agreement, first: str = "A", second: str = "B", most: int = 3) -> list[str]:
     """An Agreement as sentences: the shares, then the most common disagreements, in the models' names or letters.
 
@@ -108,10 +95,10 @@ def in_words(found: Agreement, first: str = "A", second: str = "B", most: int = 
         return ["There is no pixel that both of them have labelled."]
     if not found.differ:
         return [f"They agree on every one of the {found.pixels:,} pixels."]
-    told = [f"They agree on {_percent(found.share)} of the pixels; {_pixels(found.differ)} {_verb(found.differ)}."]
+    sentences = [f"They agree on {_percent(found.share)} of the pixels; {_pixels(found.differ)} {_verb(found.differ)}."]
     for pair in found.common(most):
-        told.append(f"{_pixels(pair.pixels)}: {NAMES[pair.first]} for {first}, {NAMES[pair.second]} for {second}.")
-    return told
+        sentences.append(f"{_pixels(pair.pixels)}: {NAMES[pair.first]} for {first}, {NAMES[pair.second]} for {second}.")
+    return sentences
 
 
 def _percent(share: float) -> str:

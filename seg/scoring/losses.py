@@ -1,6 +1,9 @@
 """What a network is punished for: four losses of segmentation, each a scalar over one photo.
 
-    cross_entropy(logits, truth)    logits 21xHxW (any floating type), truth HxW class ids, 255 left out
+    cross_entropy(logits, truth)    logits 21xHxW, truth HxW class ids, 255 left out
+
+The logits may have any floating type; sums and counts are taken in float32 at least, because float16 ends at 65,504 and
+counts exactly only to 2,048. The loss has that wider type.
 
 Write p for the softmax of the logits over the classes, y for the truth, and g[c] = 1 where y is c, else 0.
 
@@ -45,14 +48,15 @@ def cross_entropy(logits: Tensor, truth: Tensor) -> Tensor:
 
 def cross_entropy_map(logits: Tensor, truth: Tensor) -> Tensor:
     """HxW: -log p[truth] of each pixel, 0 where truth is 255."""
-    truth = _check(logits, truth)
+    logits, truth = _check(logits, truth)
     return F.cross_entropy(logits[None], truth[None], ignore_index=IGNORE, reduction="none")[0]
 
 
 def focal(logits: Tensor, truth: Tensor, gamma: float = GAMMA) -> Tensor:
     """Cross-entropy in which a pixel counts (1 - p[truth])^gamma: what is already right hardly counts. Scalar, >= 0.
 
-    gamma = 0 is cross-entropy. Lin et al. 2017, equation 4.
+    gamma: 0 or more; 0 is cross-entropy. A pixel with p[truth] = 1 costs nothing and has no gradient. Lin et al. 2017,
+    equation 4.
 
     >>> logits = torch.tensor([[[0.0]], [[0.0]]])
     >>> round(focal(logits, torch.tensor([[1]])).item(), 4)              # (1/2)^2 log 2
@@ -64,7 +68,9 @@ def focal(logits: Tensor, truth: Tensor, gamma: float = GAMMA) -> Tensor:
 def focal_map(logits: Tensor, truth: Tensor, gamma: float = GAMMA) -> Tensor:
     """HxW: -(1 - p[truth])^gamma log p[truth] of each pixel, 0 where truth is 255."""
     surprise = cross_entropy_map(logits, truth)  # -log p
-    return (-torch.expm1(-surprise)) ** gamma * surprise
+    certain = surprise == 0  # there 0^gamma has no finite slope for gamma < 1: a stand-in, and no gradient
+    missing = torch.where(certain, 1, -torch.expm1(-surprise))  # 1 - p
+    return torch.where(certain, 0, missing**gamma * surprise)
 
 
 def dice(logits: Tensor, truth: Tensor) -> Tensor:
@@ -78,7 +84,7 @@ def dice(logits: Tensor, truth: Tensor) -> Tensor:
     """
     p, g, present = _present(logits, truth)
     if not present:
-        return logits.sum() * 0
+        return p.sum()  # of nothing: 0, with a gradient of 0
     overlap = 2 * (p * g).sum(1)
     return (1 - overlap / (p.square().sum(1) + g.sum(1))).mean()
 
@@ -95,7 +101,7 @@ def lovasz_softmax(logits: Tensor, truth: Tensor) -> Tensor:
     """
     p, g, present = _present(logits, truth)
     if not present:
-        return logits.sum() * 0
+        return p.sum()  # of nothing: 0, with a gradient of 0
     errors = (p - g).abs()  # KxN
     errors, order = errors.sort(dim=1, descending=True)
     return (errors * _even(_jaccard_steps(g.gather(1, order)), errors)).sum(1).mean()
@@ -132,26 +138,32 @@ def push(loss: Callable[[Tensor, Tensor], Tensor], logits: Tensor, truth: Tensor
 
     That is where the loss looks: a training step moves each pixel's scores in proportion to it. 0 where truth is 255.
     """
-    logits = logits.detach().clone().requires_grad_()
+    logits = _widened(logits.detach().clone()).requires_grad_()
     value = loss(logits, truth)
     (gradient,) = torch.autograd.grad(value, logits)
     return value.item(), gradient.abs().sum(0)
 
 
-def _check(logits: Tensor, truth: Tensor) -> Tensor:
+def _check(logits: Tensor, truth: Tensor) -> tuple[Tensor, Tensor]:
+    """(logits as float32 or wider, truth as whole numbers). Raises ValueError when the two do not fit together."""
     if logits.ndim != 3 or truth.shape != logits.shape[1:] or not logits.is_floating_point():
         raise ValueError(
             f"logits must be floats CxHxW and truth HxW of the same size; got {tuple(logits.shape)} {logits.dtype} "
             f"and {tuple(truth.shape)}"
         )
-    truth = truth.long()
+    logits, truth = _widened(logits), truth.long()
     wrong = (truth != IGNORE) & ((truth < 0) | (truth >= logits.shape[0]))
     if wrong.any():
         raise ValueError(
             f"truth holds the value {truth[wrong][0].item()}; allowed are the class ids 0 to {logits.shape[0] - 1}, "
             f"and {IGNORE} for no class"
         )
-    return truth
+    return logits, truth
+
+
+def _widened(logits: Tensor) -> Tensor:
+    """float16 and bfloat16 as float32, the others as they are."""
+    return logits.to(torch.promote_types(logits.dtype, torch.float32))
 
 
 def _mean(values: Tensor, truth: Tensor) -> Tensor:
@@ -160,7 +172,7 @@ def _mean(values: Tensor, truth: Tensor) -> Tensor:
 
 def _present(logits: Tensor, truth: Tensor) -> tuple[Tensor, Tensor, int]:
     """(KxN softmax, KxN of 0 and 1, K) of the K classes in the truth and the N pixels that have one."""
-    truth = _check(logits, truth)
+    logits, truth = _check(logits, truth)
     known = truth != IGNORE
     p = logits.softmax(0)[:, known]
     truth = truth[known]

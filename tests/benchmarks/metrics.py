@@ -13,7 +13,8 @@ from functools import partial
 import numpy as np
 from scipy import ndimage
 
-from seg.scoring.metrics import boundary_width, confusion_matrix, grade
+from seg.scoring.boundary import boundary_width
+from seg.scoring.metrics import confusion_matrix, grade
 from tests.benchmarks.report import Row, load, machine, median_ms, print_table, race, report
 
 SHAPE = (768, 1024)

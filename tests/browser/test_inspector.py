@@ -234,8 +234,6 @@ def test_the_painting_is_graded_on_the_sure_pixels(open_page):
         everywhere = grade(labels, painted, boundary=False)
         expect(words).to_contain_text(f"on the {sure.pixels:,} sure pixels: mean IoU {sure.mean_iou:.3f}")
         expect(words).to_contain_text(f"on all of them {everywhere.mean_iou:.3f}")
-        # The network's own 255s are the same pixels: leaving out painted ones as unsure gives the same score.
-        assert grade(labels, np.where(unsure, 255, painted), boundary=False, drop_unsure=True).mean_iou == sure.mean_iou
     page.locator(f"{VIEW} input.unsure").fill("0")
     expect(words).to_be_hidden()
 

@@ -150,6 +150,29 @@ def test_equal_errors_are_pulled_at_equally():
     assert pull[0, 5] == 0
 
 
+@pytest.mark.parametrize("dtype", [torch.float16, torch.bfloat16])
+@pytest.mark.parametrize("name", LOSSES)
+def test_half_precision_costs_what_double_precision_says(name, dtype):
+    """512x512: more pixels than float16 can count to, and sums beyond its largest number."""
+    logits, truth = case(5, classes=COUNT, height=512, width=512)
+    value, pull = push(LOSSES[name], logits.to(dtype), truth)
+    expected, expected_pull = push(LOSSES[name], logits, truth)
+    assert value == pytest.approx(expected, rel=0.01)
+    assert pull.isfinite().all()
+    assert pull.sum().item() == pytest.approx(expected_pull.sum().item(), rel=0.01)
+
+
+@pytest.mark.parametrize("gamma", [0.1, 0.5, 0.9, 1.0, 2.0])
+def test_a_certain_pixel_has_no_focal_gradient(gamma):
+    """One pixel the network is certain of, one without a truth, and one it can still learn from."""
+    logits = torch.tensor([[[200.0, 1.0, 1.0]], [[0.0, 0.0, 0.0]]], requires_grad=True)
+    loss = focal(logits, torch.tensor([[0, IGNORE, 0]]), gamma)
+    (gradient,) = torch.autograd.grad(loss, logits)
+    assert gradient.isfinite().all()
+    assert not gradient[:, 0, :2].any()
+    assert gradient[0, 0, 2] < 0 < gradient[1, 0, 2]
+
+
 def test_what_does_not_fit_is_refused():
     with pytest.raises(ValueError, match="HxW"):
         cross_entropy(torch.zeros(4, 2, 2), torch.zeros(3, 2, dtype=torch.uint8))

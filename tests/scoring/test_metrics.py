@@ -1,4 +1,4 @@
-"""Grading against counting by hand, torchmetrics, scikit-learn, and the boundary's definition by brute force."""
+"""Grading against counting by hand, torchmetrics and scikit-learn."""
 
 import json
 import math
@@ -11,7 +11,7 @@ from hypothesis.extra.numpy import arrays
 from scipy import ndimage
 
 from seg.classes import COUNT, IGNORE, NAMES
-from seg.scoring.metrics import CONVENTIONS, boundary_bands, boundary_width, confusion_matrix, grade, warm_up
+from seg.scoring.metrics import confusion_matrix, grade, intersection_over_union, warm_up
 
 settings.register_profile("unhurried", deadline=None)  # the first call compiles; the machine may be busy
 settings.load_profile("unhurried")
@@ -76,11 +76,13 @@ def test_any_whole_number_type_and_memory_order_counts_the_same(dtype):
 def test_a_painted_255_is_an_error_or_is_dropped():
     truth = np.array([[0, 0, 1, IGNORE]], np.uint8)
     painted = np.array([[0, IGNORE, 0, IGNORE]], np.uint8)
-    with pytest.raises(ValueError, match=r"255 \(unsure\) on 1 pixels .* drop_unsure"):
-        confusion_matrix(truth, painted)
+    for call in (confusion_matrix, grade):
+        with pytest.raises(ValueError, match=r"255 \(unsure\) on 1 pixels .* set their truth to 255"):
+            call(truth, painted)
     assert confusion_matrix(truth, painted, drop_unsure=True).sum() == 2
-    result = grade(truth, painted, drop_unsure=True)
-    assert (result.pixels, result.wrong, result.dropped, result.pixel_accuracy) == (2, 1, 2, 0.5)
+    truth[painted == IGNORE] = IGNORE  # the remedy
+    result = grade(truth, painted)
+    assert (result.pixels, result.wrong, result.pixel_accuracy) == (2, 1, 0.5)
 
 
 @pytest.mark.parametrize(
@@ -101,11 +103,15 @@ def test_bad_label_maps_are_refused_by_name(truth, painted, says):
             call(truth, painted)
 
 
-def test_grade_refuses_other_shapes_and_unknown_conventions():
-    with pytest.raises(ValueError, match="HxW"):
-        grade(np.zeros(4, np.uint8), np.zeros(4, np.uint8))
-    with pytest.raises(ValueError, match="convention must be one of present, "):
-        grade(np.zeros((2, 2), np.uint8), np.zeros((2, 2), np.uint8), "keras")
+@pytest.mark.parametrize("shape", [(4,), (6, 5, 3), (3, 6, 5), (6, 5, 1), ()])
+def test_what_is_not_one_map_of_class_ids_is_refused(shape):
+    """A picture in colours above all: its channels are not so many label maps, nor its rows so many photos."""
+    picture = np.zeros(shape, np.uint8)
+    for call in (confusion_matrix, grade):
+        with pytest.raises(ValueError, match=r"^truth must be a label map HxW, .*decode_png"):
+            call(picture, picture)
+        with pytest.raises(ValueError, match=r"^painted must be a label map HxW, "):
+            call(np.zeros((6, 5), np.uint8), picture)
 
 
 # -- the scores of one photo -------------------------------------------------------------------------------------------
@@ -131,7 +137,6 @@ def test_scores_are_set_arithmetic_on_pixels(pair):
         assert result.pixel_accuracy == pytest.approx(np.mean(truth[graded] == painted[graded]))
     assert result.pixels == graded.sum()
     assert result.wrong == np.sum(truth[graded] != painted[graded])
-    assert result.pixels + result.dropped == truth.size
 
 
 @given(pairs())
@@ -180,16 +185,14 @@ def test_what_is_painted_on_dropped_pixels_changes_nothing(pair, other):
     assert before.as_dict() == after.as_dict()
 
 
-def test_nothing_to_grade_is_nan_under_every_convention():
-    truth = np.full((3, 3), IGNORE, np.uint8)
-    for convention in CONVENTIONS:
-        result = grade(truth, np.zeros_like(truth), convention)
+def test_nothing_to_grade_is_nan():
+    nothing = (np.full((3, 3), IGNORE, np.uint8), np.zeros((0, 5), np.uint8), np.zeros((0, 0), np.uint8))
+    for truth in nothing:
+        result = grade(truth, np.zeros_like(truth))
         for name in ("mean_iou", "pixel_accuracy", "mean_dice", "boundary_iou"):
             assert math.isnan(getattr(result, name))
         assert np.isnan(result.iou).all()
         assert result.pixels == 0
-        for shape in ((0, 5), (0, 2, 2), (1, 0, 3)):
-            assert math.isnan(grade(np.zeros(shape, np.uint8), np.zeros(shape, np.uint8), convention).mean_iou)
 
 
 def test_as_dict_is_strict_json_with_null_for_absent():
@@ -210,42 +213,40 @@ def test_a_grade_cannot_be_changed():
         result.iou[0] = 1.0
 
 
-# -- conventions of other libraries ------------------------------------------------------------------------------------
+# -- beside other libraries --------------------------------------------------------------------------------------------
 
 
 @given(pairs(ignore=True))
 @settings(max_examples=50)
-def test_convention_of_scikit_learn(pair):
+def test_per_class_scores_are_those_of_scikit_learn(pair):
     from sklearn.metrics import f1_score, jaccard_score
 
     truth, painted = pair
     graded = truth != IGNORE
     if not graded.any():
         return
-    theirs = {"labels": range(COUNT), "average": "macro", "zero_division": 0}
-    result = grade(truth, painted, "scikit-learn")
-    assert result.mean_iou == pytest.approx(jaccard_score(truth[graded], painted[graded], **theirs))
-    assert result.mean_dice == pytest.approx(f1_score(truth[graded], painted[graded], **theirs))
+    theirs = {"labels": range(COUNT), "average": None, "zero_division": 0}
+    result = grade(truth, painted)
+    for ours, score in ((result.iou, jaccard_score), (result.dice, f1_score)):
+        np.testing.assert_allclose(np.nan_to_num(ours), score(truth[graded], painted[graded], **theirs))
+    np.testing.assert_array_equal(
+        ~np.isnan(result.iou), np.isin(range(COUNT), np.append(truth[graded], painted[graded]))
+    )
 
 
-def test_convention_of_torchmetrics():
+def test_mean_iou_is_that_of_torchmetrics():
     import torch
-    from torchmetrics.functional.segmentation import mean_iou as per_photo
-    from torchmetrics.segmentation import MeanIoU
+    from torchmetrics.functional.segmentation import mean_iou
 
-    photos = [blobs(seed, classes=2 + seed) for seed in range(4)]
-    truth, painted = (np.stack(side) for side in zip(*photos, strict=True))
-    pair = torch.tensor(painted).long(), torch.tensor(truth).long()
-    scores = per_photo(*pair, num_classes=COUNT, input_format="index")
-    for one_truth, one_painted, score in zip(truth, painted, scores, strict=True):
-        assert grade(one_truth, one_painted, "torchmetrics").mean_iou == pytest.approx(float(score), abs=1e-6)
-        assert grade(one_truth, one_painted).mean_iou == pytest.approx(float(score), abs=1e-6)
-    metric = MeanIoU(num_classes=COUNT, input_format="index")
-    for one_painted, one_truth in zip(*pair, strict=True):
-        metric.update(one_painted[None], one_truth[None])
-    averaged = grade(truth, painted, "torchmetrics").mean_iou
-    assert averaged == pytest.approx(float(metric.compute()), abs=1e-6)
-    assert averaged != pytest.approx(grade(truth, painted).mean_iou, abs=1e-4)  # pooling is another rule
+    for seed in range(4):
+        truth, painted = blobs(seed, classes=2 + seed)
+        theirs = mean_iou(
+            torch.tensor(painted[None]).long(),
+            torch.tensor(truth[None]).long(),
+            num_classes=COUNT,
+            input_format="index",
+        )
+        assert grade(truth, painted).mean_iou == pytest.approx(float(theirs), abs=1e-6)
 
 
 def test_per_class_scores_with_ignored_pixels_are_those_of_torchmetrics():
@@ -260,108 +261,19 @@ def test_per_class_scores_with_ignored_pixels_are_those_of_torchmetrics():
     np.testing.assert_allclose(np.nan_to_num(grade(truth, painted).iou), scores.numpy(), atol=1e-6)
 
 
-def test_convention_of_mmsegmentation_by_its_documented_rule():
-    """Areas by histogram over the pixels that are not ignored, summed over photos; mean of what is not NaN."""
+def test_summed_counts_are_scored_as_mmsegmentation_documents_it():
+    """Areas by histogram over the pixels that are not ignored, summed over photos; IoU from the sums."""
     photos = [blobs(seed, classes=2 + 2 * seed) for seed in range(3)]
-    truth, painted = (np.stack(side) for side in zip(*photos, strict=True))
-    truth[1, :9] = IGNORE
+    photos[1][0][:9] = IGNORE
     areas = np.zeros((3, COUNT))
-    for one_truth, one_painted in zip(truth, painted, strict=True):
-        keep = one_truth != IGNORE
-        t, p = one_truth[keep], one_painted[keep]
+    for truth, painted in photos:
+        keep = truth != IGNORE
+        t, p = truth[keep], painted[keep]
         for row, values in enumerate((p[p == t], p, t)):
             areas[row] += np.histogram(values, bins=COUNT, range=(-0.5, COUNT - 0.5))[0]
     with np.errstate(invalid="ignore"):
         expected = areas[0] / (areas[1] + areas[2] - areas[0])
-    result = grade(truth, painted, "mmsegmentation")
-    np.testing.assert_allclose(result.iou, expected)
-    assert result.mean_iou == pytest.approx(np.nanmean(expected))
-    assert grade(truth, painted).mean_iou == result.mean_iou
-
-
-def test_absent_classes_under_each_convention():
-    truth = np.array([[0, 0], [1, 1]], np.uint8)
-    painted = np.array([[0, 1], [1, 1]], np.uint8)
-    present = 1 / 2 + 2 / 3
-    expected = dict.fromkeys(("present", "mmsegmentation", "torchmetrics"), present / 2)
-    expected |= {"scikit-learn": present / 21, "smp": (present + 19) / 21}
-    assert {name: pytest.approx(grade(truth, painted, name).mean_iou) for name in CONVENTIONS} == expected
-
-
-# -- boundary IoU ------------------------------------------------------------------------------------------------------
-
-
-def bands_by_erosion(labels, distance):
-    """Cheng et al. 2021: for each class the mask minus `distance` rounds of a 3x3 erosion, zeros around the photo."""
-    bands = np.full_like(labels, 255)
-    for c in np.unique(labels[labels != 255]):
-        inside = ndimage.binary_erosion(labels == c, np.ones((3, 3)), iterations=distance, border_value=0)
-        bands[(labels == c) & ~inside] = c
-    return bands
-
-
-@given(sizes.flatmap(lambda shape: label_maps(shape, (0, 0, 0, 7, IGNORE))), st.integers(1, 4))
-def test_bands_are_the_mask_minus_its_erosion(labels, distance):
-    np.testing.assert_array_equal(boundary_bands(labels, distance), bands_by_erosion(labels, distance))
-
-
-@pytest.mark.parametrize("distance", [1, 2, 3, 7, 30])
-def test_bands_of_large_areas_are_the_mask_minus_its_erosion(distance):
-    for seed in range(3):
-        labels = np.kron(blobs(seed)[0], np.ones((3, 3), np.uint8))
-        np.testing.assert_array_equal(boundary_bands(labels, distance), bands_by_erosion(labels, distance))
-
-
-def test_boundary_iou_by_brute_force():
-    for seed in range(3):
-        truth, painted = (np.kron(labels, np.ones((4, 4), np.uint8)) for labels in blobs(seed))  # 160x224: 6 px deep
-        distance = boundary_width(*truth.shape)
-        bands = [bands_by_erosion(labels, distance) for labels in (truth, painted)]
-        expected = np.full(COUNT, np.nan)
-        for c in np.unique([truth, painted]):
-            t, p = (band == c for band in bands)
-            expected[c] = (t & p).sum() / (t | p).sum()
-        result = grade(truth, painted)
-        np.testing.assert_allclose(result.boundary, expected)
-        assert result.boundary_iou == pytest.approx(np.nanmean(expected))
-        assert 0 < result.boundary_iou < 1
-
-
-def test_boundary_iou_with_ignored_pixels_treats_them_alike_in_both_maps():
-    truth, painted = (np.kron(labels, np.ones((4, 4), np.uint8)) for labels in blobs(4))
-    truth[50:90, 60:150] = IGNORE
-    both = np.where(truth == IGNORE, np.uint8(IGNORE), painted)
-    bands = [bands_by_erosion(labels, boundary_width(*truth.shape)) for labels in (truth, both)]
-    t, p = (band == 1 for band in bands)
-    assert grade(truth, painted).boundary[1] == pytest.approx((t & p).sum() / (t | p).sum())
-    assert grade(truth, both).boundary_iou == grade(truth, painted).boundary_iou
-
-
-def test_boundary_iou_sees_a_coarse_outline_that_iou_forgives():
-    truth = np.zeros((200, 200), np.uint8)
-    truth[20:180, 20:180] = 6
-    painted = ndimage.grey_erosion(truth, 5)
-    result = grade(truth, painted)
-    assert result.iou[6] > 0.94
-    assert result.boundary[6] < 0.6
-
-
-def test_boundary_width_is_two_percent_of_the_diagonal():
-    assert [boundary_width(*shape) for shape in ((768, 1024), (300, 400), (1, 1))] == [26, 10, 1]
-
-
-def test_boundary_bands_refuses_a_distance_of_nothing():
-    with pytest.raises(ValueError, match="at least 1"):
-        boundary_bands(np.zeros((3, 3), np.uint8), 0)
-
-
-def test_several_photos_pool_their_counts():
-    photos = [blobs(seed) for seed in range(3)]
-    truth, painted = (np.stack(side) for side in zip(*photos, strict=True))
-    result = grade(truth, painted)
-    np.testing.assert_array_equal(result.confusion, sum(confusion_matrix(*pair) for pair in photos))
-    assert result.boundary_iou == pytest.approx(np.mean([grade(*pair).boundary_iou for pair in photos]), abs=0.05)
-    assert result.dropped == 0
+    np.testing.assert_allclose(intersection_over_union(sum(confusion_matrix(*photo) for photo in photos)), expected)
 
 
 def test_warm_up_leaves_grading_as_it_was():

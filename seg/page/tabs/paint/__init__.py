@@ -109,7 +109,7 @@ def scores(result: Grade) -> dict:
     """What the panel shows: plain numbers, null for NaN. classes: those in either mask, largest in the truth first.
 
     On one photo torchmetrics, mmsegmentation and this page average alike; scikit-learn, asked for all 21 classes,
-    counts an absent one as 0 (`seg.scoring.metrics.CONVENTIONS`).
+    counts an absent one as 0.
     """
     numbers = result.as_dict()
     here = {"mean_iou": numbers["mean_iou"], "mean_dice": numbers["mean_dice"]}

@@ -1,4 +1,4 @@
-// The visitor's painting, graded only where the network is sure. The rule is seg.metrics.grade(..., drop_unsure=True):
+// The visitor's painting, graded only where the network is sure. The rule is that of seg/scoring/metrics.py:
 // count every pair of classes, then average the IoU of those in either mask.
 
 // -> {meanIou, pixels}; meanIou is NaN where no pixel is left
