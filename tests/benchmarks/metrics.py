@@ -2,7 +2,7 @@
 
     python -m tests.benchmarks.metrics [rounds]
 
-Every contender is warmed up first and then takes its turn in every round, so that a busy machine slows all alike.
+Everyone is warmed up first and then takes a turn in every round, so that a busy machine slows all alike.
 Prints a Markdown table of medians, and whether everyone found the same mean IoU.
 """
 
@@ -32,7 +32,7 @@ def label_maps() -> tuple[np.ndarray, np.ndarray]:
     return truth, ndimage.shift(truth, (7, -9), order=0)
 
 
-def contenders(truth: np.ndarray, painted: np.ndarray) -> dict:
+def graders(truth: np.ndarray, painted: np.ndarray) -> dict:
     """Name -> a call that grades and returns mean IoU over the classes present (or its reason to be missing)."""
     runs = {
         "seg.scoring.metrics.grade, without boundary IoU": lambda: grade(truth, painted, boundary=False).mean_iou,
@@ -84,7 +84,7 @@ def main(rounds: int = 15) -> list[Row]:
     truth, painted = label_maps()
     print(f"Grading two {SHAPE[1]}x{SHAPE[0]} label maps, 21 classes, {len(np.unique(truth))} present\n")
     print(machine() + "\n")
-    runs = contenders(truth, painted)
+    runs = graders(truth, painted)
     times, answers = race(runs, rounds)
     print_table(times, "seg.scoring.metrics.grade, without boundary IoU")
     scores = {name: score for name, score in answers.items() if not math.isnan(score)}

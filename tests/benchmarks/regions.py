@@ -4,22 +4,20 @@ in one run.
     python -m tests.benchmarks.regions [rounds] [photo]
 
 Without a photo, a made-up one: smooth colours and noise. Everyone starts from the same seed with the same tau, chosen
-so that the region fills about half the photo. Contenders are warmed up, then take turns. OpenCV's floodFill knows no
+so that the region fills about half the photo. All are warmed up, then take turns. OpenCV's floodFill knows no
 Euclidean distance: it floods the finished distance image, as scikit-image does, so that all find the same region.
 """
 
-import math
 import sys
-from collections import deque
 from functools import partial
 
 import numpy as np
 from PIL import Image
 from scipy import ndimage
 
-from seg.growing.curve import curve
-from seg.growing.regions import grow, joining_cost, warm_up
+from seg.growing.regions import MAX_THRESHOLD, grow
 from tests.benchmarks.report import Row, load, machine, median_ms, print_table, race, report
+from tests.oracles.growing import plain_queue
 
 WIDTH, HEIGHT = 1024, 768
 FIXED, RUNNING = "seg.growing.regions.grow, seed rule", "seg.growing.regions.grow, mean rule"
@@ -56,28 +54,8 @@ def opencv_flood(cv2, image, seed, tau):
     return similar == 2
 
 
-def plain_queue(image, seed, tau, rule):
-    height, width = image.shape[:2]
-    colours = image.tolist()
-    inside = np.zeros((height, width), bool)
-    inside[seed] = True
-    sums = colours[seed[0]][seed[1]]
-    target = tuple(map(float, sums))
-    queue, area = deque([seed]), 1
-    while queue:
-        row, col = queue.popleft()
-        for y, x in ((row - 1, col), (row + 1, col), (row, col - 1), (row, col + 1)):
-            if not (0 <= y < height and 0 <= x < width) or inside[y, x]:
-                continue
-            colour = colours[y][x]
-            if math.dist(colour, target) <= tau:
-                inside[y, x] = True
-                area += 1
-                queue.append((y, x))
-                if rule == "mean":
-                    sums = [s + c for s, c in zip(sums, colour, strict=True)]
-                    target = [s / area for s in sums]
-    return inside
+def python_queue(image, seed, tau, rule):
+    return plain_queue(image, seed, tau, rule) >= 0
 
 
 def agreement(answers: dict, reference: str) -> str:
@@ -88,10 +66,8 @@ def agreement(answers: dict, reference: str) -> str:
 
 def main(rounds: int = 11, path: str | None = None) -> list[Row]:
     image, seed = scene(path), (HEIGHT // 2, WIDTH // 2)
-    warm_up()
-    cost = joining_cost(image, seed)
-    tau = float(math.ceil(math.sqrt(np.median(cost))))
-    truth = ndimage.binary_dilation(cost < np.median(cost) / 2, iterations=3)
+    half = HEIGHT * WIDTH // 2
+    tau = float(next(tau for tau in range(MAX_THRESHOLD + 1) if grow(image, seed, tau).area >= half))
     segmentation, cv2 = load("skimage.segmentation", "scikit-image"), load("cv2", "opencv-python-headless")
 
     print(f"Region growing at {WIDTH}x{HEIGHT}, {path or 'a made-up photo'}, seed {seed}, tau {tau:.0f}\n")
@@ -105,7 +81,7 @@ def main(rounds: int = 11, path: str | None = None) -> list[Row]:
         "the distance image alone": lambda: distance_image(image, seed) is None or None,
     }
     times, answers = race(fixed, rounds)
-    slow, slow_answers = race({"plain Python queue": partial(plain_queue, image, seed, tau, "seed")}, 1)
+    slow, slow_answers = race({"plain Python queue": partial(python_queue, image, seed, tau, "seed")}, 1)
     print_table(times | slow, FIXED)
     fixed_ms, flood = median_ms(times[FIXED]), times["scikit-image: distance image and flood"]
     beside = f"scikit-image {median_ms(flood):.0f} ms" if flood else ""
@@ -113,7 +89,7 @@ def main(rounds: int = 11, path: str | None = None) -> list[Row]:
     print(f"\n{answers[FIXED].mean():.0%} of the photo; {agreement(answers | slow_answers, FIXED)}\n")
 
     times, answers = race({RUNNING: lambda: grow(image, seed, tau, "mean").mask}, rounds)
-    slow, slow_answers = race({"plain Python queue, mean rule": partial(plain_queue, image, seed, tau, "mean")}, 1)
+    slow, slow_answers = race({"plain Python queue, mean rule": partial(python_queue, image, seed, tau, "mean")}, 1)
     print_table(times | slow, RUNNING)
     here, plain = median_ms(times[RUNNING]), median_ms(slow["plain Python queue, mean rule"])
     beside = f"plain Python queue {plain:,.0f} ms ({plain / here:.0f}x)"
@@ -121,12 +97,6 @@ def main(rounds: int = 11, path: str | None = None) -> list[Row]:
         Row("running-mean region, 1024x768", f"{here:.1f} ms", "30x the plain queue", 30 * here / plain, beside)
     )
     print(f"\n{answers[RUNNING].mean():.0%} of the photo; {agreement(answers | slow_answers, RUNNING)}\n")
-
-    every = "all thresholds: joining_cost"
-    times, _ = race(
-        {every: lambda: joining_cost(image, seed), "its curve of 443 taus": lambda: curve(cost, truth)}, rounds
-    )
-    print_table(times, every)
     return rows
 
 

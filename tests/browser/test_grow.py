@@ -1,5 +1,4 @@
-"""The Region growing tab in a real browser, with real pointer events, against seg.growing.regions and
-seg.growing.curve."""
+"""The Region growing tab in a real browser, with real pointer events, against seg.growing.regions at every tau."""
 
 from itertools import pairwise
 
@@ -7,10 +6,10 @@ import numpy as np
 import pytest
 from playwright.sync_api import expect
 
-from seg.growing.curve import best, curve, leak, mean_rule_curve
-from seg.growing.regions import grow, joining_cost
+from seg.growing.regions import grow
 from seg.photo.decode import load_photo
 from seg.scoring.metrics import grade
+from tests.oracles.growing import best, curve, leak
 
 VIEW = "#region-view"
 FRAME = f"{VIEW} .frame"
@@ -113,8 +112,8 @@ def test_the_tab_opens_on_a_region_that_has_grown(open_page):
     photo = load_photo(PHOTOS["hens"])
     now = check_region(page, photo, "seed")
     assert labels(page)[now["seed"]] == int(now["label"])
-    points = curve(joining_cost(photo, now["seed"]), labels(page) == int(now["label"]), TAUS)
-    assert now["tau"] == best(points).tau
+    best_tau, _ = best(curve(photo, now["seed"], labels(page) == int(now["label"]), TAUS))
+    assert now["tau"] == best_tau
     bottom = page.locator(VIEW).bounding_box()
     assert bottom["y"] + bottom["height"] <= 800  # fits without scrolling
 
@@ -147,20 +146,17 @@ def test_the_curve_is_that_of_python_and_says_so(open_page):
         page.wait_for_selector(f"{FRAME}[data-rule='{rule}'][data-story='whole']")
         now = state(page)
         truth = labels(page) == int(now["label"])
-        if rule == "seed":
-            points = curve(joining_cost(photo, now["seed"]), truth, TAUS)
-        else:
-            points = mean_rule_curve(photo, now["seed"], truth, TAUS)
-        top, jump = best(points), leak(points.taus, points.area)
+        points = curve(photo, now["seed"], truth, TAUS, rule)
+        (best_tau, best_iou), jump = best(points), leak(points)
         story = page.locator(f"{VIEW} .sentence").inner_text()
-        assert f"No tau does better than IoU {top.iou:.2f}, at tau {top.tau:.0f}" in story
+        assert f"No tau does better than IoU {best_iou:.2f}, at tau {best_tau:.0f}" in story
         assert f"at tau {jump.tau:.0f} " in story.lower()
         if (jump.after - jump.before) / photo[..., 0].size >= 0.05:
             assert f"to {100 * jump.after / photo[..., 0].size:.0f} %" in story
         page.get_by_role("button", name="Jump to the best tau").click()
         settled(page)
         now = check_region(page, photo, rule)
-        assert now["tau"] == top.tau
+        assert now["tau"] == best_tau
 
 
 def test_dragging_the_slider_redraws_and_asks_the_server_nothing(open_page):

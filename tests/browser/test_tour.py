@@ -15,11 +15,11 @@ from playwright.sync_api import expect
 from scipy.ndimage import distance_transform_edt, label
 
 from seg.classes import NAMES
-from seg.growing.curve import curve, leak
-from seg.growing.regions import grow, joining_cost
+from seg.growing.regions import grow
 from seg.models.predictor import load_predictor
 from seg.photo.decode import load_photo
 from seg.scoring.metrics import grade
+from tests.oracles.growing import curve, leak
 
 TOUR = "#tour"
 CARD = f"{TOUR} .card"
@@ -206,8 +206,7 @@ def flood(page, labels, confidence, photo):
     truth = labels == labels[seed]
     iou = (region & truth).sum() / (region | truth).sum()
     share = region.mean()
-    points = curve(joining_cost(photo, seed), truth, TAUS)
-    jump = leak(points.taus, points.area)
+    jump = leak(curve(photo, seed, truth, TAUS))
     says(
         page, f"Tau {tau:.0f}: the region is {percent(share, 0 if share >= 0.0995 else 1)} of the photo, IoU {iou:.2f}"
     )

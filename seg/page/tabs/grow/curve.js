@@ -1,4 +1,4 @@
-// Area and IoU against tau: what seg/curve.py says in Python. A curve is {area, hits: one entry per tick, known: how
+// Area and IoU against tau. A curve is {area, hits: one entry per tick, known: how
 // many ticks are worked out, truth: pixels of the network's mask, count: pixels of the photo}; the mean rule's has
 // regions: per tick, the region as bits, about 100 KB each, so that the slider need not grow it again.
 

@@ -40,7 +40,7 @@ function makeGround(planes, height, width) {
 const placeOf = (ground, { row, column }) => (row + 1) * ground.stride + column + 1;
 
 // The seed rule for all thresholds at once: per pixel, the first tick at which it joins. Ticks are visited upwards, a
-// bucket each; a pixel touched at tick t joins at max(t, its own), so each is handled once (seg.regions.joining_cost).
+// bucket each; a pixel touched at tick t joins at max(t, its own), so each is handled once.
 function joinTicks(ground, start) {
   const { colours, stack, waiting, steps, count } = ground;
   const join = ground.blank.slice();

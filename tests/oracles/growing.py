@@ -1,0 +1,83 @@
+"""Region growing, slowly: the rule in plain Python, and the curve of IoU against tau by growing at every tau."""
+
+import math
+from collections import deque
+from typing import NamedTuple
+
+import numpy as np
+
+from seg.growing.regions import grow
+
+STEPS = ((-1, 0), (1, 0), (0, -1), (0, 1))  # up, down, left, right
+
+
+def plain_queue(image: np.ndarray, seed: tuple[int, int], tau: float, rule: str) -> np.ndarray:
+    """The rule of `seg.growing.regions.grow`, word for word. HxW int32: the order of arrival, -1 outside."""
+    height, width = image.shape[:2]
+    colours = image.tolist()
+    arrival = np.full((height, width), -1, np.int32)
+    arrival[seed] = 0
+    sums = list(colours[seed[0]][seed[1]])
+    target = [float(s) for s in sums]
+    queue, area = deque([seed]), 1
+    while queue:
+        row, col = queue.popleft()
+        for down, right in STEPS:
+            y, x = row + down, col + right
+            if not (0 <= y < height and 0 <= x < width) or arrival[y, x] >= 0:
+                continue
+            red, green, blue = (c - t for c, t in zip(colours[y][x], target, strict=True))
+            if math.sqrt(red * red + green * green + blue * blue) <= tau:
+                arrival[y, x] = area
+                area += 1
+                queue.append((y, x))
+                if rule == "mean":
+                    sums = [s + c for s, c in zip(sums, colours[y][x], strict=True)]
+                    target = [s / area for s in sums]
+    return arrival
+
+
+class Curve(NamedTuple):
+    """One entry per tau, rising."""
+
+    taus: np.ndarray
+    area: np.ndarray  # pixels of the region at this tau
+    iou: np.ndarray  # 0 to 1: IoU of the region with the truth
+
+
+class Leak(NamedTuple):
+    """The step at which the area grows most; of equals, the first."""
+
+    tau: float  # after the jump
+    before: int  # pixels
+    after: int
+
+
+def curve(image: np.ndarray, seed: tuple[int, int], truth: np.ndarray, taus, rule: str = "seed") -> Curve:
+    """Grow at every tau and compare with truth, HxW bool. What the page's chart draws."""
+    area, hits = [], []
+    for tau in taus:
+        mask = grow(image, seed, tau, rule).mask
+        area.append(np.count_nonzero(mask))
+        hits.append(np.count_nonzero(mask & truth))
+    area, hits = np.array(area), np.array(hits)
+    return Curve(np.array(taus), area, hits / (area + np.count_nonzero(truth) - hits))
+
+
+def best(points: Curve) -> tuple[float, float]:
+    """(tau, IoU) of the highest IoU; of equals, the smallest tau."""
+    index = int(points.iou.argmax())
+    return float(points.taus[index]), float(points.iou[index])
+
+
+def leak(points: Curve) -> Leak | None:
+    """None where the region never grows.
+
+    >>> leak(Curve(np.array([44, 45, 46, 47]), np.array([70, 71, 480, 481]), np.zeros(4)))
+    Leak(tau=46.0, before=71, after=480)
+    """
+    jumps = np.diff(points.area)
+    if not len(jumps) or jumps.max() <= 0:
+        return None
+    index = int(jumps.argmax()) + 1
+    return Leak(float(points.taus[index]), int(points.area[index - 1]), int(points.area[index]))
