@@ -1,4 +1,4 @@
-"""Maps of one byte per pixel as short texts, for the browser: deflate and base64. `seg.labels.png` hands these on."""
+"""Maps of one byte per pixel as short texts, for the browser and back: deflate and base64."""
 
 import base64
 import zlib
@@ -15,12 +15,12 @@ def pack(array: np.ndarray) -> str:
 
     The browser undoes it with `new DecompressionStream("deflate")`. A label map of 1024x768 takes a few kilobytes.
     """
-    return base64.b64encode(zlib.compress(bytes_plane(array).tobytes(), 6)).decode("ascii")
+    return base64.b64encode(zlib.compress(check_plane(array).tobytes(), 6)).decode("ascii")
 
 
 def unpack(text: str, height: int, width: int) -> np.ndarray:
-    """The HxW uint8 array in a `pack` payload. Whoever sent it is not trusted: never more than height x width bytes
-    are inflated. Raises ValueError when height or width is not a positive integer, their product is over MAX_PIXELS,
+    """The HxW uint8 array in a `pack` payload. The sender is not trusted: never more than height x width bytes are
+    inflated. Raises ValueError when height or width is not a positive integer, their product is over MAX_PIXELS,
     or the text is not base64 of one zlib stream of exactly height x width bytes.
 
     >>> unpack(pack(np.array([[1, 2, 3]], np.uint8)), 1, 3).tolist()
@@ -59,22 +59,16 @@ def pack_smooth(array: np.ndarray) -> str:
         for (let i = 0; i < d.length; i++) if (i % width) d[i] += d[i - 1];
         for (let i = width; i < d.length; i++) d[i] += d[i - width];
     """
-    across = bytes_plane(array).copy()
+    across = check_plane(array).copy()
     across[:, 1:] -= array[:, :-1]
     both = across.copy()
     both[1:] -= across[:-1]
-    # What is left is noise of a few values and runs of zeros: coding runs only is seven times faster and smaller too.
+    # What is left is noise of a few values and runs of zeros: coding runs alone is seven times faster, and smaller.
     stream = zlib.compressobj(strategy=zlib.Z_RLE)
     return base64.b64encode(stream.compress(both.tobytes()) + stream.flush()).decode("ascii")
 
 
-def unpack_smooth(text: str, height: int, width: int) -> np.ndarray:
-    """The HxW uint8 array in a `pack_smooth` payload; arguments and errors as for `unpack`."""
-    d = unpack(text, height, width)
-    return d.cumsum(axis=1, dtype=np.uint8).cumsum(axis=0, dtype=np.uint8)
-
-
-def bytes_plane(array: np.ndarray) -> np.ndarray:
+def check_plane(array: np.ndarray) -> np.ndarray:
     """The array itself, when it is HxW uint8 with at least one pixel."""
     if not isinstance(array, np.ndarray) or array.ndim != 2 or array.dtype != np.uint8 or not array.size:
         got = f"{array.shape} {array.dtype}" if isinstance(array, np.ndarray) else type(array).__name__
@@ -84,7 +78,7 @@ def bytes_plane(array: np.ndarray) -> np.ndarray:
 
 def check_label_map(labels: np.ndarray) -> np.ndarray:
     """The array itself, when it is HxW uint8 and every value is a class id or 255."""
-    labels = bytes_plane(labels)
+    labels = check_plane(labels)
     wrong = (labels >= COUNT) & (labels != IGNORE)
     if wrong.any():
         raise ValueError(

@@ -22,7 +22,7 @@ from seg.scoring.boundary import boundary_bands, boundary_width
 from seg.scoring.losses import LOSSES, push
 from seg.scoring.metrics import grade
 
-NEIGHBOURS = np.ones((3, 3), bool)  # 8-connected, as `seg.labels.png.count_blobs`
+NEIGHBOURS = np.ones((3, 3), bool)  # 8-connected, as `seg.labels.components.count_blobs`
 
 
 def subject(labels: np.ndarray) -> int:

@@ -1,6 +1,6 @@
-"""Four masks that replay four misunderstandings about scores: pure functions from the truth to a painted label map.
+"""The one-click masks: four label maps, made from the truth, that act out four misunderstandings about scores.
 
-    mask = PRESETS["superset"].make(truth, 16)
+    mask = ONE_CLICK_MASKS["superset"].make(truth, 16)
 
 Label maps are HxW uint8 class ids; 255 (unsure) counts as background here. All masks hold class ids 0 to 20 only.
 """
@@ -12,12 +12,17 @@ import numpy as np
 from scipy.ndimage import distance_transform_edt
 
 from seg.classes import IGNORE, NAMES
-from seg.labels.morphology import erase_thin, shift
+from seg.labels.morphology import erase_thin
 from seg.scoring.metrics import Grade
 
 
+def without_unsure(truth: np.ndarray) -> np.ndarray:
+    """The truth with background in place of 255."""
+    return np.where(truth == IGNORE, np.uint8(0), truth)
+
+
 def all_background(truth: np.ndarray, n: int = 0) -> np.ndarray:
-    """Background everywhere; `n` has no say.
+    """Background everywhere, whatever `n`.
 
     >>> all_background(np.array([[0, 13]], np.uint8)).tolist()
     [[0, 0]]
@@ -32,7 +37,7 @@ def superset(truth: np.ndarray, n: int) -> np.ndarray:
     >>> superset(np.array([[13, 0, 0, 0, 10]], np.uint8), 1).tolist()
     [[13, 13, 0, 10, 10]]
     """
-    truth = _plain(truth)
+    truth = without_unsure(truth)
     if not truth.any() or not n:
         return truth
     distance, nearest = distance_transform_edt(truth == 0, return_indices=True)
@@ -40,12 +45,15 @@ def superset(truth: np.ndarray, n: int) -> np.ndarray:
 
 
 def shifted(truth: np.ndarray, n: int) -> np.ndarray:
-    """The truth moved right and down by n px; background where it left.
+    """The truth moved down and right by n px; the rows and columns it leaves behind become background.
 
     >>> shifted(np.array([[13, 0], [0, 0]], np.uint8), 1).tolist()
     [[0, 0], [0, 13]]
     """
-    return shift(_plain(truth), n, n)
+    height, width = truth.shape
+    moved = np.zeros_like(truth)
+    moved[n:, n:] = without_unsure(truth)[: max(height - n, 0), : max(width - n, 0)]
+    return moved
 
 
 def without_thin_parts(truth: np.ndarray, n: int) -> np.ndarray:
@@ -54,14 +62,10 @@ def without_thin_parts(truth: np.ndarray, n: int) -> np.ndarray:
     >>> without_thin_parts(np.array([[5, 5, 0, 0], [5, 5, 5, 5]], np.uint8), 2).tolist()
     [[5, 5, 0, 0], [5, 5, 0, 0]]
     """
-    return erase_thin(_plain(truth), max(1, n))
+    return erase_thin(without_unsure(truth), max(1, n))
 
 
-def _plain(truth: np.ndarray) -> np.ndarray:
-    return np.where(truth == IGNORE, np.uint8(0), truth)
-
-
-# What each of them teaches, with the numbers of this photo.
+# What each of them shows, with the numbers of this photo
 
 
 def _lesson_background(result: Grade, n: int) -> str:
@@ -92,7 +96,7 @@ def _lesson_thin(result: Grade, n: int) -> str:
 
 
 def _worst(result: Grade) -> str:
-    """The IoU of the class, background aside, that suffers most, in words."""
+    """The lowest IoU of a class, background aside, in words."""
     scores = np.where(np.isnan(result.iou), 2.0, result.iou)
     scores[0] = 2.0
     lowest = int(scores.argmin())
@@ -100,31 +104,28 @@ def _worst(result: Grade) -> str:
 
 
 @dataclass(frozen=True)
-class Preset:
-    """One mask. `n`: its usual number of pixels, 0 where it takes none. make(truth, n) -> HxW uint8.
+class OneClickMask:
+    """One button of the page, and what it paints and says."""
 
-    lesson(grade of that mask, n) -> what to notice, in a sentence or two.
-    """
-
-    title: str
-    n: int
-    make: Callable[[np.ndarray, int], np.ndarray]
-    lesson: Callable[[Grade, int], str]
+    title: str  # on the button
+    n: int  # px, at first: how far to grow or to move, or which parts are thin; 0 where `make` needs no number
+    make: Callable[[np.ndarray, int], np.ndarray]  # (truth HxW uint8, n) -> the mask HxW uint8
+    lesson: Callable[[Grade, int], str]  # (its grade, n) -> what to notice, in a sentence or two
 
 
-MOST = 80  # px
-PRESETS = {
-    "background": Preset("All background", 0, all_background, _lesson_background),
-    "superset": Preset("A bit too much", 16, superset, _lesson_superset),
-    "shifted": Preset("Beside the place", 16, shifted, _lesson_shifted),
-    "thin": Preset("Thin parts gone", 32, without_thin_parts, _lesson_thin),
+MAX_N = 80  # px
+ONE_CLICK_MASKS = {
+    "background": OneClickMask("All background", 0, all_background, _lesson_background),
+    "superset": OneClickMask("A bit too much", 16, superset, _lesson_superset),
+    "shifted": OneClickMask("Beside the place", 16, shifted, _lesson_shifted),
+    "thin": OneClickMask("Thin parts gone", 32, without_thin_parts, _lesson_thin),
 }
 
 
 def lesson(name: str, n: int, truth: np.ndarray, result: Grade) -> str:
-    """What to notice about the preset `name` on this photo."""
+    """What to notice about the one-click mask `name` on this photo. `result` is its grade."""
     if not truth.any():
         return "The model found only background here, so this mask has nothing to get wrong. Try another photo."
     if result.wrong == 0:
         return f"At {n} px nothing is lost on this photo: every pixel agrees. Try more."
-    return PRESETS[name].lesson(result, n)
+    return ONE_CLICK_MASKS[name].lesson(result, n)

@@ -25,7 +25,7 @@ from gradio_client import Client, handle_file
 from PIL import Image, ImageOps
 
 from seg.growing.regions import grow
-from seg.labels.codec import unpack, unpack_smooth
+from seg.labels.codec import unpack
 from seg.labels.components import describe
 from seg.labels.png import decode_png
 from seg.models.predictor import load_predictor
@@ -33,6 +33,7 @@ from seg.page.tabs.paint import scores
 from seg.photo.decode import load_photo
 from seg.scoring.metrics import grade
 from tests.benchmarks.report import Row, machine, report
+from tests.oracles.codec import unpack_smooth
 from tests.serving import ROOT, serving
 from tests.visitor import Visitor
 

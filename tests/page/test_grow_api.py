@@ -8,11 +8,11 @@ from gradio_client import Client, handle_file
 from PIL import Image
 
 from seg.growing.regions import RULES, grow
-from seg.labels.codec import unpack_smooth
 from seg.page import api
 from seg.page.session import Session
 from seg.page.tabs.grow import pack_colours, send_colours
 from seg.photo.decode import load_photo
+from tests.oracles.codec import unpack_smooth
 
 CAT = "examples/cat.jpg"
 SEED = (150, 200)

@@ -8,7 +8,7 @@ from hypothesis.extra.numpy import arrays
 from scipy.ndimage import distance_transform_edt
 
 from seg.labels.codec import pack, unpack
-from seg.lessons.masks import MOST, PRESETS, lesson, superset
+from seg.lessons.masks import MAX_N, ONE_CLICK_MASKS, lesson, superset
 from seg.models.predictor import Prediction
 from seg.page.session import Session, checksum
 from seg.page.tabs.paint import reply
@@ -70,11 +70,11 @@ def test_a_grown_pixel_takes_the_class_of_a_nearest_one(truth, n):
         assert mask[row, col] in plain[tuple(nearest.T)]
 
 
-@given(label_maps, st.integers(0, MOST), st.sampled_from(sorted(PRESETS)))
+@given(label_maps, st.integers(0, MAX_N), st.sampled_from(sorted(ONE_CLICK_MASKS)))
 @settings(max_examples=60, deadline=None)
 def test_masks_hold_class_ids_only_and_leave_the_truth_alone(truth, n, name):
     kept = truth.copy()
-    mask = PRESETS[name].make(truth, n)
+    mask = ONE_CLICK_MASKS[name].make(truth, n)
     assert mask.shape == truth.shape
     assert mask.dtype == np.uint8
     assert set(np.unique(mask)) <= {0, 5, 12}
@@ -83,7 +83,7 @@ def test_masks_hold_class_ids_only_and_leave_the_truth_alone(truth, n, name):
 
 def test_shifted_is_the_truth_elsewhere():
     truth = scene()
-    mask = PRESETS["shifted"].make(truth, 5)
+    mask = ONE_CLICK_MASKS["shifted"].make(truth, 5)
     assert np.array_equal(mask[5:, 5:], truth[:-5, :-5])
     assert not mask[:5].any()
     assert not mask[:, :5].any()
@@ -91,7 +91,7 @@ def test_shifted_is_the_truth_elsewhere():
 
 def test_without_thin_parts_loses_the_bar_and_keeps_most_of_the_disc():
     truth = scene()
-    mask = PRESETS["thin"].make(truth, 6)
+    mask = ONE_CLICK_MASKS["thin"].make(truth, 6)
     assert not (mask == 15).any()
     assert (mask == 12).sum() > 0.9 * (truth == 12).sum()
     assert not ((mask > 0) & (mask != truth)).any()
@@ -106,10 +106,10 @@ def test_the_superset_lesson_is_true():
     assert f"IoU of person is {result.iou[15]:.3f}" in lesson("superset", 3, truth, result)
 
 
-@pytest.mark.parametrize("name", sorted(PRESETS))
+@pytest.mark.parametrize("name", sorted(ONE_CLICK_MASKS))
 def test_every_lesson_has_words_for_every_photo(name):
     truth = scene()
-    mask = PRESETS[name].make(truth, PRESETS[name].n)
+    mask = ONE_CLICK_MASKS[name].make(truth, ONE_CLICK_MASKS[name].n)
     blank = np.zeros_like(truth)
     assert lesson(name, 16, truth, grade(truth, mask)).endswith(".")
     assert "only background" in lesson(name, 16, blank, grade(blank, blank))
@@ -159,7 +159,7 @@ def test_conventions_are_what_the_libraries_compute():
 def test_a_mask_is_made_from_this_visitors_truth():
     truth = scene()
     answer = reply(request(truth, truth, ask="preset", name="shifted", n=4), visitor(truth))
-    assert np.array_equal(unpack(answer["mask"], *truth.shape), PRESETS["shifted"].make(truth, 4))
+    assert np.array_equal(unpack(answer["mask"], *truth.shape), ONE_CLICK_MASKS["shifted"].make(truth, 4))
     assert (answer["name"], answer["n"]) == ("shifted", 4)
 
 

@@ -12,7 +12,7 @@ import torch
 import torch.nn.functional as F
 from PIL import Image
 
-from seg.labels.codec import pack, unpack, unpack_smooth
+from seg.labels.codec import pack, unpack
 from seg.models.predictor import Predictor, load_predictor
 from seg.models.registry import ZOO
 from seg.models.second_opinion import contenders
@@ -22,6 +22,7 @@ from seg.page.tabs import paint, share
 from seg.page.tabs import second_opinion as duel
 from seg.scoring.agreement import agreement, in_words
 from seg.scoring.metrics import grade
+from tests.oracles.codec import unpack_smooth
 
 
 @pytest.fixture(scope="module")

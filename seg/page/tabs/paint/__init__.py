@@ -15,7 +15,7 @@ import numpy as np
 
 from seg.classes import COUNT, NAMES
 from seg.labels.codec import pack, unpack
-from seg.lessons.masks import MOST, PRESETS, lesson
+from seg.lessons.masks import MAX_N, ONE_CLICK_MASKS, lesson
 from seg.page.components import Piece
 from seg.page.requests import answered
 from seg.page.session import Rival, Session, same_photo, truth_named
@@ -35,7 +35,7 @@ class MaskSketchpad(Piece):
 def build(session, notice, rival) -> Tab:
     """The tab's elements and its one event. A new photo needs no word from here: the browser asks."""
     warm_up()
-    presets = [{"name": name, "title": preset.title, "n": preset.n} for name, preset in PRESETS.items()]
+    presets = [{"name": name, "title": mask.title, "n": mask.n} for name, mask in ONE_CLICK_MASKS.items()]
     pad = MaskSketchpad(elem_id="sketchpad", presets=presets)
     pad.submit(
         reply,
@@ -66,7 +66,7 @@ def respond(request: dict, session: Session | None, rival: Rival | None = None) 
     truth = found[1].labels
     if request.get("ask") == "preset":
         name, n = read_preset(request)
-        return {"name": name, "n": n, "mask": pack(PRESETS[name].make(truth, n))}
+        return {"name": name, "n": n, "mask": pack(ONE_CLICK_MASKS[name].make(truth, n))}
     painted = unpack(request.get("mask"), *truth.shape)
     if painted.max() >= COUNT:
         raise ValueError(f"This painting holds the value {painted.max()}; class ids are 0 to {COUNT - 1}.")
@@ -81,9 +81,9 @@ def respond(request: dict, session: Session | None, rival: Rival | None = None) 
 def read_preset(request: dict) -> tuple[str, int]:
     """(name, n) of a one-click mask. Raises ValueError where there is no such mask."""
     name = request.get("name") if isinstance(request, dict) else None
-    if not isinstance(name, str) or name not in PRESETS:
+    if not isinstance(name, str) or name not in ONE_CLICK_MASKS:
         raise ValueError("There is no such one-click mask: pick one of the buttons.")
-    return name, whole_number(request.get("n"), 0, MOST, "the number of pixels")
+    return name, whole_number(request.get("n"), 0, MAX_N, "the number of pixels")
 
 
 def whole_number(value, least: int, most: int, name: str) -> int:
