@@ -1,18 +1,22 @@
 """What the Learn tab says about a photo: numbers for its sentences, conditions for its paragraphs, data to draw.
 
-    work_out(session) -> {numbers: {name: text}, conditions: [name], figures: {name: data}}
+    work_out(photo, prediction) -> {numbers: {name: text}, conditions: [name], figures: {name: data}}
 
 Names in braces in text/*.md are keys of `numbers`; words after `?` there are `conditions`. Nothing here is ever NaN:
 what a photo has no value for is left out, and the paragraph that would say it asks for a condition that does not hold.
 """
 
 import numpy as np
+from scipy.special import softmax
 
 from seg.classes import COUNT, NAMES
 from seg.labels.codec import pack
 from seg.labels.components import count_blobs, describe
 from seg.lessons import experiments
-from seg.page.session import Session
+from seg.lessons.loss_lab import losses
+from seg.lessons.sampling import scores_at
+from seg.lessons.wording import counted, listed, percent, whole
+from seg.models.predictor import Prediction
 
 GROWN = (0, 1, 2, 4, 8, 12, 16, 24, 32, 48, 64, 80)  # px; measured points of the superset chart
 START_GROWN = 16  # px; the one its slider begins at
@@ -25,9 +29,9 @@ STACK = 4  # score maps shown
 GOOD = 0.9  # the IoU that sounds good
 
 
-def work_out(session: Session) -> dict:
-    """Everything of a session's photo and prediction, the visitor's painting aside. Plain types only, for JSON."""
-    labels, scores = session.prediction.labels, session.prediction.scores
+def work_out(photo: np.ndarray, prediction: Prediction) -> dict:
+    """Everything about a photo, HxWx3 uint8, and its prediction. Plain types only, for JSON."""
+    labels, scores = prediction.labels, prediction.scores
     height, width = labels.shape
     legend = describe(labels)
     things = [entry for entry in legend if entry["id"]]
@@ -58,11 +62,11 @@ def work_out(session: Session) -> dict:
     }
     parts = {
         "kinds": kinds(labels),
-        "function": function(session),
-        "losses": losses(session),
+        "function": function(prediction),
+        "losses": losses(prediction),
         "accuracy": accuracy(labels, legend),
         "superset": superset(labels),
-        "speckles": speckles(session.photo, labels),
+        "speckles": speckles(photo, labels),
         "thin": thin(labels),
     }
     for part in parts.values():
@@ -77,28 +81,28 @@ def work_out(session: Session) -> dict:
 
 def kinds(labels: np.ndarray) -> dict:
     """Blobs with their numbers, as the nearest this model gets to individuals."""
-    rows, place = experiments.blobs_of(labels, NUMBERED)
+    rows, numbered = experiments.largest_blobs(labels, NUMBERED)
     large = [row for row in rows if row["pixels"] >= SPECK * labels.size] or rows[:1]
-    place[place > len(large)] = 0
-    return {"figure": {"blobs": large, "place": pack(place)}}
+    numbered[numbered > len(large)] = 0
+    return {"figure": {"blobs": large, "place": pack(numbered)}}
 
 
-def function(session: Session) -> dict:
-    """Softmax maps of the photo's main classes on the network's grid, and the scores of two pixels."""
-    labels, confidence = session.prediction.labels, session.prediction.confidence
-    scores = session.prediction.scores.astype(np.float32)
-    shares = softmax(scores)
+def function(prediction: Prediction) -> dict:
+    """Softmax maps of the photo's main classes on the network's grid, and the scores of two pixels: the least confident
+    of the photo, and the most confident of its subject."""
+    labels, confidence = prediction.labels, prediction.confidence
+    shares = softmax(prediction.scores.astype(np.float32), axis=0)
     order = np.argsort(-shares.mean((1, 2)), kind="stable")[:STACK]
     maps = [{"id": int(c), "map": pack(np.rint(shares[c] * 255).astype(np.uint8))} for c in order]
     within = labels == experiments.subject(labels)
-    sure = np.where(within, confidence, 0)
+    most_confident = np.where(within, confidence, 0).argmax()
     pixels = [
-        pixel(session, undecided_pixel(session)),
-        pixel(session, np.unravel_index(sure.argmax(), sure.shape)),
+        pixel(prediction, undecided_pixel(prediction)),
+        pixel(prediction, np.unravel_index(most_confident, labels.shape)),
     ]
     first, second = pixels[0]["bars"][:2]
     return {
-        "figure": {"height": scores.shape[1], "width": scores.shape[2], "maps": maps, "pixels": pixels},
+        "figure": {"height": shares.shape[1], "width": shares.shape[2], "maps": maps, "pixels": pixels},
         "numbers": {
             "undecided_row": whole(pixels[0]["row"]),
             "undecided_column": whole(pixels[0]["column"]),
@@ -110,119 +114,30 @@ def function(session: Session) -> dict:
     }
 
 
-def undecided_pixel(session: Session) -> tuple[int, int]:
+def undecided_pixel(prediction: Prediction) -> tuple[int, int]:
     """(row, column) of the least confident pixel whose half-precision scores still name its label."""
-    confidence, labels = session.prediction.confidence, session.prediction.labels
-    least = np.flatnonzero(confidence.ravel() == confidence.min())[:64]
-    for place in least:
-        row, column = np.unravel_index(place, confidence.shape)
-        if at(session, row, column).argmax() == labels[row, column]:
+    confidence, labels = prediction.confidence, prediction.labels
+    for index in np.flatnonzero(confidence.ravel() == confidence.min())[:64]:
+        row, column = map(int, np.unravel_index(index, confidence.shape))
+        if logits_of_pixel(prediction, row, column).argmax() == labels[row, column]:
             break
-    return int(row), int(column)
+    return row, column
 
 
-def at(session: Session, row: int, column: int) -> np.ndarray:
+def logits_of_pixel(prediction: Prediction, row: int, column: int) -> np.ndarray:
     """The 21 logits of one pixel of the photo."""
-    prediction = session.prediction
-    rows, columns = np.array([row]), np.array([column])
-    return experiments.scores_at(prediction.scores, *prediction.labels.shape, rows, columns, prediction.align_corners)[
-        :, 0, 0
-    ]
+    rows, columns, shape = np.array([row]), np.array([column]), prediction.labels.shape
+    return scores_at(prediction.scores, *shape, rows, columns, prediction.align_corners)[:, 0, 0]
 
 
-def pixel(session: Session, place: tuple[int, int]) -> dict:
+def pixel(prediction: Prediction, where: tuple[int, int]) -> dict:
     """{row, column, bars: [{id, score, share}] best first, rest: what the other classes share}."""
-    row, column = map(int, place)
-    scores = at(session, row, column)
+    row, column = map(int, where)
+    scores = logits_of_pixel(prediction, row, column)
     shares = softmax(scores)
     best = np.argsort(-scores, kind="stable")[:BARS]
     bars = [{"id": int(c), "score": float(scores[c]), "share": float(shares[c])} for c in best]
     return {"row": row, "column": column, "bars": bars, "rest": max(0.0, 1 - sum(bar["share"] for bar in bars))}
-
-
-CANDIDATES = ("nothing", "background", "model")  # and "painting", where there is one
-
-
-def losses(session: Session) -> dict:
-    """Four losses of knowing nothing, of all background and of the model; maps of where each pulls."""
-    logits, truth = losses_ground(session)
-    empty = np.zeros_like(truth)
-    table = experiments.loss_table(
-        {"nothing": np.zeros_like(logits), "background": experiments.sure_logits(empty), "model": logits}, truth
-    )
-    value = {who: {loss: entry["value"] for loss, entry in table[who].items()} for who in table}
-    fall = {loss: 1 - value["background"][loss] / value["nothing"][loss] for loss in value["nothing"]}
-    found = bool(truth.any())
-    share = float((truth == 0).mean())
-    cheap = found and fall["cross_entropy"] > max(0, fall["dice"], fall["lovasz_softmax"])
-    dear = found and fall["cross_entropy"] <= 0
-    nothing = table["nothing"]
-    mixed = found and share > 0
-    unseen = not found and bool(session.prediction.labels.any())
-    return {
-        "figure": {
-            "height": truth.shape[0],
-            "width": truth.shape[1],
-            "table": {who: {loss: drawable(entry) for loss, entry in row.items()} for who, row in table.items()},
-        },
-        "conditions": {
-            "cheap": cheap,
-            "dear": dear and share > 0,
-            "foreign": dear and share == 0,
-            "middling": found and not cheap and not dear,
-            "pull": mixed,
-            "unseen": unseen,
-        },
-        "numbers": {
-            "grid_down": whole(truth.shape[0]),
-            "grid_across": whole(truth.shape[1]),
-            "ce_nothing": f"{value['nothing']['cross_entropy']:.2f}",
-            "ce_background": f"{value['background']['cross_entropy']:.2f}",
-            "ce_model": f"{value['model']['cross_entropy']:.3f}",
-            "ce_fall": percent(abs(fall["cross_entropy"]), 0),
-            "dice_nothing": f"{value['nothing']['dice']:.2f}",
-            "dice_background": f"{value['background']['dice']:.2f}",
-            "dice_fall": f"falls by {percent(fall['dice'], 0)} only" if fall["dice"] > 0 else "does not fall at all",
-            "lovasz_nothing": f"{value['nothing']['lovasz_softmax']:.2f}",
-            "lovasz_background": f"{value['background']['lovasz_softmax']:.2f}",
-            "pull_ce": percent(nothing["cross_entropy"]["on_background"] or 0, 0),
-            "pull_dice": percent(nothing["dice"]["on_background"] or 0, 0),
-        },
-    }
-
-
-def losses_ground(session: Session) -> tuple[np.ndarray, np.ndarray]:
-    """(21xhxw logits, hxw truth) at the photo's pixels nearest to the network's cells."""
-    rows, columns, labels = loss_grid(session)
-    prediction = session.prediction
-    logits = experiments.scores_at(prediction.scores, *labels.shape, rows, columns, prediction.align_corners)
-    return logits, labels[np.ix_(rows, columns)]
-
-
-def painting_losses(session: Session, painted: np.ndarray) -> dict:
-    """{loss: {value, on_background, map}} of a painted label map HxW (0 to 20), taken to be 99 % sure everywhere."""
-    rows, columns, labels = loss_grid(session)
-    places = np.ix_(rows, columns)
-    table = experiments.loss_table({"painting": experiments.sure_logits(painted[places])}, labels[places])
-    return {loss: drawable(entry) for loss, entry in table["painting"].items()}
-
-
-def loss_grid(session: Session):
-    prediction = session.prediction
-    labels = prediction.labels
-    rows, columns = experiments.grid_of(*labels.shape, *prediction.scores.shape[1:], prediction.align_corners)
-    return rows, columns, labels
-
-
-def drawable(entry: dict) -> dict:
-    """The map as bytes: the square root of each pixel's pull over the hardest one, so that weak pulls show too."""
-    top = float(entry["map"].max())
-    shade = np.sqrt(entry["map"] / top) if top > 0 else entry["map"]
-    return {
-        "value": entry["value"],
-        "on_background": entry["on_background"],
-        "map": pack(np.rint(shade * 255).astype(np.uint8)),
-    }
 
 
 def accuracy(labels: np.ndarray, legend: list[dict]) -> dict:
@@ -237,7 +152,6 @@ def accuracy(labels: np.ndarray, legend: list[dict]) -> dict:
             "common_name": NAMES[commonest["id"]],
             "common_accuracy": percent(commonest["accuracy"]),
             "common_mean_iou": f"{commonest['mean_iou']:.3f}",
-            "class_count": whole(count),
         },
     }
 
@@ -336,44 +250,13 @@ def thin(labels: np.ndarray, c: int = 0) -> dict:
 OBJECT_PARTS = {"superset": superset, "thin": thin}  # the experiments on one class, which the visitor may choose
 
 
-def object_part(session: Session, part: str, c: int) -> dict:
-    """One of OBJECT_PARTS for class c: {part, numbers, conditions: {name: bool}, figure}. Raises ValueError where there
-    is no such experiment, or the photo's mask has no pixel of c."""
-    labels = session.prediction.labels
+def object_part(labels: np.ndarray, part: str, c: int) -> dict:
+    """One of OBJECT_PARTS for class c: {part, numbers, conditions: {name: bool}, figure}.
+
+    Raises ValueError where there is no such experiment, or the labels hold no pixel of c.
+    """
     if part not in OBJECT_PARTS:
         raise ValueError("There is no such experiment: pick one of the page.")
     if not 0 < c < COUNT or not (labels == c).any():
         raise ValueError("The model found nothing of that class in this photo: pick one of those shown.")
     return {"part": part} | OBJECT_PARTS[part](labels, c)
-
-
-# Numbers as the visitor reads them; the browser's Seg.number, Seg.percent and Seg.plural write the same.
-
-
-def whole(value: int) -> str:
-    return f"{value:,}"
-
-
-def percent(share: float, digits: int = 1) -> str:
-    """ "16.1 %"; a share that rounds to nothing or to all, and is neither, as "<0.1 %" or ">99.9 %"."""
-    step = 10.0**-digits
-    if 0 < 100 * share < step / 2:
-        return f"<{step:.{digits}f} %"
-    if 100 - step / 2 <= 100 * share < 100:
-        return f">{100 - step:.{digits}f} %"
-    return f"{100 * share:.{digits}f} %"
-
-
-def counted(count: int, word: str) -> str:
-    return f"{count:,} {word}{'' if count == 1 else 's'}"
-
-
-def listed(words: list[str]) -> str:
-    """ "cow, horse and person"."""
-    return " and ".join([", ".join(words[:-1]), words[-1]] if len(words) > 1 else words)
-
-
-def softmax(scores: np.ndarray) -> np.ndarray:
-    """Along the first axis."""
-    raised = np.exp(scores - scores.max(0))
-    return raised / raised.sum(0)

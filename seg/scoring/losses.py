@@ -12,8 +12,8 @@ Write p for the softmax of the logits over the classes, y for the truth, and g[c
     soft Dice       mean over the classes c of the truth of 1 - 2 sum p[c] g[c] / (sum p[c]^2 + sum g[c]^2)
     Lovasz-softmax  mean over the classes c of the truth of the Lovasz extension of 1 - IoU[c] at |p[c] - g[c]|
 
-The first two are sums over pixels, so they have a map. The other two weigh classes, not pixels: no pixel owns a part of
-them. Where they look is still a plain question: `push` asks how hard a training step would pull at each pixel.
+The first two are sums over pixels, so each pixel has its own part of them. The other two weigh classes. Where on the
+photo any of them pulls, a training step would show: `gradient_map`.
 
 Sources
     focal           Lin, Goyal, Girshick, He, Dollar, "Focal Loss for Dense Object Detection", ICCV 2017, section 3.2.
@@ -92,7 +92,7 @@ def dice(logits: Tensor, truth: Tensor) -> Tensor:
 def lovasz_softmax(logits: Tensor, truth: Tensor) -> Tensor:
     """The Lovasz extension of 1 - IoU, averaged over the classes present in the truth. Scalar in [0, 1].
 
-    For a prediction that is sure everywhere (p is 0 or 1) it is exactly 1 - IoU, averaged over the truth's classes;
+    For a prediction with no doubt (p is 0 or 1 everywhere) it is exactly 1 - IoU, averaged over the truth's classes;
     in between it is the tightest convex surrogate. Pixels whose truth is 255 are left out; 0 where none is left.
 
     >>> logits = 99 * torch.tensor([[[1.0, 0.0, 0.0]], [[0.0, 1.0, 1.0]]])    # says 0, 1, 1
@@ -133,10 +133,10 @@ LOSSES: dict[str, Callable[[Tensor, Tensor], Tensor]] = {
 }
 
 
-def push(loss: Callable[[Tensor, Tensor], Tensor], logits: Tensor, truth: Tensor) -> tuple[float, Tensor]:
-    """(value of the loss, HxW map of how hard it pulls at each pixel): sum over classes of |d loss / d logit|.
+def gradient_map(loss: Callable[[Tensor, Tensor], Tensor], logits: Tensor, truth: Tensor) -> tuple[float, Tensor]:
+    """(value of the loss, HxW map of how hard it pulls at each pixel): the sum over classes of |d loss / d logit|.
 
-    That is where the loss looks: a training step moves each pixel's scores in proportion to it. 0 where truth is 255.
+    A training step moves each pixel's scores in proportion to it. 0 where truth is 255.
     """
     logits = _widened(logits.detach().clone()).requires_grad_()
     value = loss(logits, truth)

@@ -11,8 +11,10 @@ from playwright.sync_api import expect
 
 from seg.labels.codec import unpack
 from seg.lessons import experiments
-from seg.lessons.figures import object_part, painting_losses, percent, work_out
+from seg.lessons.figures import object_part, work_out
+from seg.lessons.loss_lab import painting_losses
 from seg.lessons.masks import superset
+from seg.lessons.wording import percent
 from seg.models.predictor import load_predictor
 from seg.page.examples import examples
 from seg.page.session import Session
@@ -47,7 +49,7 @@ def png(photo):
 
 def check_words(page, session):
     """Every number and every paragraph on screen is what `work_out` says."""
-    answer = work_out(session)
+    answer = work_out(session.photo, session.prediction)
     for place in page.query_selector_all(f"{VIEW} [data-number]"):
         if place.is_visible():
             assert place.inner_text() == answer["numbers"][place.get_attribute("data-number")]
@@ -85,7 +87,7 @@ def test_sliders_answer_with_what_the_functions_measure(open_page):
         expect(page.locator(f"{VIEW} [data-figure=superset]")).to_have_attribute("data-n", str(n))
         iou = float(page.get_attribute(f"{VIEW} [data-figure=superset]", "data-iou"))
         assert iou == pytest.approx(grade(truth, superset(truth, n), boundary=False).iou[1])
-    figures = work_out(session)["figures"]
+    figures = work_out(session.photo, session.prediction)["figures"]
     for k in (0, 3):
         page.fill(f"{VIEW} [data-figure=speckles] input", str(k))
         row = figures["speckles"]["rows"][k]
@@ -117,7 +119,7 @@ def test_another_class_for_an_experiment(open_page):
         page.keyboard.press("ArrowRight")
         expect(slot).to_have_attribute("data-label", str(other))
         assert page.evaluate("document.activeElement.dataset.key") == str(other)
-        answer = object_part(session, part, other)
+        answer = object_part(session.prediction.labels, part, other)
         for name, words in answer["numbers"].items():
             for place in page.locator(f"{VIEW} [data-number={name}]:visible").all():
                 expect(place).to_have_text(words)
@@ -189,7 +191,7 @@ def test_a_painted_stroke_joins_the_loss_lab(open_page):
         assert painted.any()
         open_learn(page)
         page.wait_for_selector(f"{VIEW} [data-painted='{sequence}']")
-        losses = painting_losses(session, painted)
+        losses = painting_losses(session.prediction, painted)
         for loss, entry in losses.items():
             cell = page.locator(f"{VIEW} td[data-who=painting][data-loss={loss}]")
             expect(cell).to_contain_text(f"{entry['value']:.3f}")

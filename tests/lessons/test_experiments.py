@@ -1,21 +1,14 @@
-"""The Learn tab's experiments against brute force, scikit-image, the one-click masks and the predictor."""
-
-import itertools
+"""The Learn tab's experiments against brute force, scikit-image and the one-click masks."""
 
 import numpy as np
 import pytest
-import torch
-import torch.nn.functional as F
 from scipy import ndimage
 from skimage import measure
 
-from seg.classes import COUNT
 from seg.labels.components import count_blobs
 from seg.labels.morphology import erase_thin
 from seg.lessons import experiments as x
 from seg.lessons.masks import superset
-from seg.models.predictor import decide
-from seg.scoring.losses import LOSSES
 from seg.scoring.metrics import grade
 
 
@@ -100,76 +93,16 @@ def test_thinning_says_which_pixels_go_and_what_is_left(seed):
 
 
 @pytest.mark.parametrize("seed", range(4))
-def test_blobs_are_the_legends_and_their_place_is_inside(seed):
+def test_blobs_are_the_legends_and_their_pixel_is_inside(seed):
     labels = blobby(seed)
-    rows, place = x.blobs_of(labels, 100)
+    rows, numbered = x.largest_blobs(labels, 100)
     assert len(rows) == sum(count for c, count in count_blobs(labels).items() if c)
-    assert ((place > 0) == (labels > 0)).all()
+    assert ((numbered > 0) == (labels > 0)).all()
     assert [row["pixels"] for row in rows] == sorted((row["pixels"] for row in rows), reverse=True)
     for number, row in enumerate(rows, 1):
-        assert place[row["row"], row["column"]] == number
-        assert (labels[place == number] == row["id"]).all()
-        assert (place == number).sum() == row["pixels"]
-    few, part = x.blobs_of(labels, 1)
+        assert numbered[row["row"], row["column"]] == number
+        assert (labels[numbered == number] == row["id"]).all()
+        assert (numbered == number).sum() == row["pixels"]
+    few, part = x.largest_blobs(labels, 1)
     assert few == rows[:1]
-    assert (part == (place == 1)).all()
-
-
-@pytest.mark.parametrize(("height", "width"), [(37, 53), (9, 200), (1, 1)])
-def test_scores_of_single_pixels_are_those_the_labels_come_from(height, width):
-    scores = torch.randn(COUNT, 9, 13, generator=torch.Generator().manual_seed(height))
-    labels, confidence = decide(scores, height, width)
-    found = x.scores_at(scores.numpy(), height, width, np.arange(height), np.arange(width))
-    shares = torch.from_numpy(found).softmax(0).numpy()
-    assert (np.abs(shares.max(0) * 255 - confidence) < 0.51).all()
-    surely = np.sort(found, 0)[-1] - np.sort(found, 0)[-2] > 1e-4
-    assert (found.argmax(0) == labels)[surely].all()
-
-
-@pytest.mark.parametrize("align_corners", [True, False])
-@pytest.mark.parametrize(("height", "width"), [(33, 50), (9, 13), (5, 7), (1, 20)])
-def test_scores_between_cells_are_torchs(height, width, align_corners):
-    scores = torch.randn(COUNT, 9, 13, generator=torch.Generator().manual_seed(height))
-    whole = F.interpolate(scores[None], size=(height, width), mode="bilinear", align_corners=align_corners)[0].numpy()
-    found = x.scores_at(scores.numpy(), height, width, np.arange(height), np.arange(width), align_corners)
-    np.testing.assert_allclose(found, whole, atol=1e-5)
-    one = x.scores_at(scores.numpy(), height, width, np.array([height - 1]), np.array([width // 2]), align_corners)
-    np.testing.assert_allclose(one[:, 0, 0], whole[:, height - 1, width // 2], atol=1e-5)
-
-
-def test_equal_blocks_have_their_pixel_in_their_middle():
-    for cells, side in ((1, 1), (1, 9), (3, 9), (4, 30), (13, 13), (9, 5)):
-        rows, _ = x.grid_of(side, 1, cells, 1, align_corners=False)
-        assert len(rows) == cells
-        for cell, row in enumerate(rows):
-            assert 0 <= row < side
-            assert abs((row + 0.5) * cells / side - (cell + 0.5)) <= 0.5 * cells / side + 1e-9
-
-
-def test_the_grid_reaches_from_corner_to_corner():
-    for cells, side in itertools.product((1, 2, 5), (1, 4, 30)):
-        rows, _ = x.grid_of(side, 1, cells, 1)
-        assert rows[0] == 0
-        assert rows[-1] == (side - 1 if cells > 1 else 0)
-        assert len(rows) == cells
-
-
-def test_a_sure_mask_is_as_sure_as_it_says():
-    labels = np.array([[0, 13]], np.uint8)
-    shares = torch.from_numpy(x.sure_logits(labels, 0.9)).softmax(0)
-    assert shares[0, 0, 0].item() == pytest.approx(0.9, abs=1e-6)
-    assert shares[13, 0, 1].item() == pytest.approx(0.9, abs=1e-6)
-    assert shares[5, 0, 0].item() == pytest.approx(0.1 / 20, abs=1e-7)
-
-
-def test_the_loss_table_holds_the_losses_and_the_background_share_of_their_pull():
-    truth = blobby(3, 12, 16)
-    logits = {"nothing": np.zeros((COUNT, 12, 16), np.float32), "itself": x.sure_logits(truth)}
-    table = x.loss_table(logits, truth)
-    target = torch.from_numpy(truth.astype(np.int64))
-    for name, loss in itertools.product(logits, LOSSES):
-        entry = table[name][loss]
-        assert entry["value"] == pytest.approx(LOSSES[loss](torch.from_numpy(logits[name]), target).item(), rel=1e-6)
-        assert entry["on_background"] == pytest.approx(entry["map"][truth == 0].sum() / entry["map"].sum(), rel=1e-4)
-    # Knowing nothing, cross-entropy pulls at every pixel alike: background gets its share of the photo.
-    assert table["nothing"]["cross_entropy"]["on_background"] == pytest.approx((truth == 0).mean(), rel=1e-5)
+    assert (part == (numbered == 1)).all()

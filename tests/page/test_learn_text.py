@@ -10,7 +10,9 @@ from seg.classes import COUNT
 from seg.labels.codec import unpack
 from seg.labels.components import count_blobs
 from seg.lessons import experiments
-from seg.lessons.figures import THINNED, listed, percent, work_out
+from seg.lessons.figures import THINNED, work_out
+from seg.lessons.loss_lab import logits_and_truth
+from seg.lessons.wording import listed, percent
 from seg.models.predictor import Prediction, decide
 from seg.models.registry import INSTANCES, ZOO
 from seg.page.session import Session, checksum
@@ -73,7 +75,8 @@ def shown(conditions):
 
 @pytest.mark.parametrize("kind", KINDS)
 def test_every_number_shown_has_a_value(kind):
-    answer = work_out(session_of(kind))
+    session = session_of(kind)
+    answer = work_out(session.photo, session.prediction)
     html = shown(answer["conditions"])
     wanted = set(re.findall(r'data-number="(\w+)"', html))
     assert wanted <= set(answer["numbers"]), wanted - set(answer["numbers"])
@@ -91,7 +94,7 @@ def test_every_number_shown_has_a_value(kind):
 def test_the_numbers_are_the_functions_values(kind):
     session = session_of(kind)
     labels = session.prediction.labels
-    answer = work_out(session)
+    answer = work_out(session.photo, session.prediction)
     numbers, figures = answer["numbers"], answer["figures"]
     share = (labels == 0).mean()
     assert numbers["background_share"] == f"{100 * share:.1f} %"
@@ -123,17 +126,11 @@ def test_the_loss_lab_shows_the_losses(kind):
     import torch
 
     session = session_of(kind)
-    logits, truth = (torch.from_numpy(array.astype(float)) for array in learn_ground(session))
-    table = work_out(session)["figures"]["losses"]["table"]
+    logits, truth = (torch.from_numpy(array.astype(float)) for array in logits_and_truth(session.prediction))
+    table = work_out(session.photo, session.prediction)["figures"]["losses"]["table"]
     for name, loss in LOSSES.items():
         assert table["model"][name]["value"] == pytest.approx(loss(logits, truth).item(), rel=1e-4, abs=1e-6)
         assert table["nothing"][name]["value"] == pytest.approx(loss(logits * 0, truth).item(), rel=1e-4)
-
-
-def learn_ground(session):
-    from seg.lessons.figures import losses_ground
-
-    return losses_ground(session)
 
 
 def request(session, **more):
@@ -148,7 +145,7 @@ def test_a_painting_like_the_model_costs_little_and_none_at_all_costs_a_sentence
     session = session_of("two")
     same = learn.reply(request(session, ask="losses", painting=pack(session.prediction.labels)), session)
     empty = learn.reply(request(session, ask="losses", painting=pack(session.prediction.labels * 0)), session)
-    table = work_out(session)["figures"]["losses"]["table"]
+    table = work_out(session.photo, session.prediction)["figures"]["losses"]["table"]
     for loss in LOSSES:
         assert same["painting"][loss]["value"] < table["background"][loss]["value"]
         assert empty["painting"][loss]["value"] == pytest.approx(table["background"][loss]["value"])
@@ -220,7 +217,7 @@ def test_the_visitor_may_choose_another_class(part):
             ]
     largest = experiments.subject(labels)
     first = learn.reply(request(session, ask="object", part=part, label=largest), session)["object"]
-    assert first["figure"] == work_out(session)["figures"][part]
+    assert first["figure"] == work_out(session.photo, session.prediction)["figures"][part]
 
 
 @pytest.mark.parametrize(

@@ -11,7 +11,16 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from seg.classes import COUNT, IGNORE
-from seg.scoring.losses import LOSSES, cross_entropy, cross_entropy_map, dice, focal, focal_map, lovasz_softmax, push
+from seg.scoring.losses import (
+    LOSSES,
+    cross_entropy,
+    cross_entropy_map,
+    dice,
+    focal,
+    focal_map,
+    gradient_map,
+    lovasz_softmax,
+)
 from seg.scoring.metrics import grade
 
 
@@ -123,15 +132,15 @@ def test_pixels_without_a_truth_have_no_say(name):
     changed[:, truth == IGNORE] += 7 * torch.randn(4, int((truth == IGNORE).sum()), dtype=torch.float64)
     assert LOSSES[name](changed, truth).item() == pytest.approx(LOSSES[name](logits, truth).item())
     nothing = torch.full_like(truth, IGNORE)
-    value, pull = push(LOSSES[name], logits, nothing)
+    value, pull = gradient_map(LOSSES[name], logits, nothing)
     assert value == 0
     assert not pull.any()
 
 
 @pytest.mark.parametrize("name", LOSSES)
-def test_push_is_the_numeric_slope(name):
+def test_the_gradient_map_is_the_numeric_slope(name):
     logits, truth = case(2)
-    value, pull = push(LOSSES[name], logits, truth)
+    value, pull = gradient_map(LOSSES[name], logits, truth)
     assert value == pytest.approx(LOSSES[name](logits, truth).item())
     assert (pull[truth == IGNORE] == 0).all()
     slopes = torch.zeros(3, 4, dtype=torch.float64)
@@ -144,7 +153,7 @@ def test_push_is_the_numeric_slope(name):
 
 def test_equal_errors_are_pulled_at_equally():
     truth = torch.tensor([[0, 0, 0, 1, 1, IGNORE]])
-    _, pull = push(lovasz_softmax, torch.zeros(3, 1, 6, dtype=torch.float64), truth)
+    _, pull = gradient_map(lovasz_softmax, torch.zeros(3, 1, 6, dtype=torch.float64), truth)
     assert pull[0, :3].tolist() == pytest.approx([pull[0, 0].item()] * 3)
     assert pull[0, 3:5].tolist() == pytest.approx([pull[0, 3].item()] * 2)
     assert pull[0, 5] == 0
@@ -155,8 +164,8 @@ def test_equal_errors_are_pulled_at_equally():
 def test_half_precision_costs_what_double_precision_says(name, dtype):
     """512x512: more pixels than float16 can count to, and sums beyond its largest number."""
     logits, truth = case(5, classes=COUNT, height=512, width=512)
-    value, pull = push(LOSSES[name], logits.to(dtype), truth)
-    expected, expected_pull = push(LOSSES[name], logits, truth)
+    value, pull = gradient_map(LOSSES[name], logits.to(dtype), truth)
+    expected, expected_pull = gradient_map(LOSSES[name], logits, truth)
     assert value == pytest.approx(expected, rel=0.01)
     assert pull.isfinite().all()
     assert pull.sum().item() == pytest.approx(expected_pull.sum().item(), rel=0.01)

@@ -2,17 +2,17 @@
 
 Nothing is worked out when a photo is picked: the view asks, once per photo and model, when the tab is looked at, with
 
-    {ask: "figures", count, truth, height, width}                 answered by `seg.lessons.figures.work_out`
-    {ask: "losses", ..., painting: the visitor's, as `seg.labels.png.pack` makes it}      answered by the painting's
-    losses
-    {ask: "object", ..., part: "superset" or "thin", label: a class id}             answered by `figures.object_part`
+    {ask: "figures", count, truth, height, width}    answered by `seg.lessons.figures.work_out`
+    {ask: "losses", ..., painting: as `seg.labels.codec.pack` makes it}    `seg.lessons.loss_lab.painting_losses`
+    {ask: "object", ..., part: "superset" or "thin", label: a class id}    `seg.lessons.figures.object_part`
 
 `truth` is the CRC-32 of the labels the browser shows, as in the tab "Paint and grade".
 """
 
 from seg.classes import COUNT
 from seg.labels.codec import unpack
-from seg.lessons.figures import object_part, painting_losses, work_out
+from seg.lessons.figures import object_part, work_out
+from seg.lessons.loss_lab import painting_losses
 from seg.models.registry import INSTANCES, ZOO
 from seg.page.components import Piece
 from seg.page.requests import answered
@@ -78,8 +78,8 @@ def respond(request: dict, session: Session | None) -> dict:
         painted = unpack(request.get("painting"), *session.prediction.labels.shape)
         if painted.max() >= COUNT:
             raise ValueError(f"This painting holds the value {painted.max()}; class ids are 0 to {COUNT - 1}.")
-        return {"painting": painting_losses(session, painted)}
+        return {"painting": painting_losses(session.prediction, painted)}
     if request.get("ask") == "object":
         label = whole_number(request.get("label"), 1, COUNT - 1, "the class")
-        return {"object": object_part(session, str(request.get("part")), label)}
-    return work_out(session)
+        return {"object": object_part(session.prediction.labels, str(request.get("part")), label)}
+    return work_out(session.photo, session.prediction)
