@@ -16,11 +16,11 @@ The first two are sums over pixels, so each pixel has its own part of them. The 
 photo any of them pulls, a training step would show: `gradient_map`.
 
 Sources
-    focal           Lin, Goyal, Girshick, He, Dollar, "Focal Loss for Dense Object Detection", ICCV 2017, section 3.2.
-    soft Dice       Milletari, Navab, Ahmadi, "V-Net", 3DV 2016, section 3. Theirs is for one class; the mean over the
-                    classes present in the truth is the usual way to several.
-    Lovasz-softmax  Berman, Rannen Triki, Blaschko, "The Lovasz-Softmax loss", CVPR 2018, definition 2 (the extension),
-                    algorithm 1 (its gradient) and the section on multi-class segmentation.
+    focal           Lin, Goyal, Girshick, He, Dollar, "Focal Loss for Dense Object Detection", ICCV 2017.
+    soft Dice       Milletari, Navab, Ahmadi, "V-Net", 3DV 2016. Theirs is for one class; the mean over the classes
+                    present in the truth is the usual way to several.
+    Lovasz-softmax  Berman, Rannen Triki, Blaschko, "The Lovasz-Softmax loss", CVPR 2018, definition 2 (the extension)
+                    and algorithm 1 (its gradient).
 """
 
 from collections.abc import Callable
@@ -31,7 +31,7 @@ from torch import Tensor
 
 from seg.classes import IGNORE
 
-GAMMA = 2.0  # Lin et al. 2017, section 5: the value they settle on
+GAMMA = 2.0  # the value that Lin et al. settle on
 
 
 def cross_entropy(logits: Tensor, truth: Tensor) -> Tensor:
@@ -55,8 +55,7 @@ def cross_entropy_map(logits: Tensor, truth: Tensor) -> Tensor:
 def focal(logits: Tensor, truth: Tensor, gamma: float = GAMMA) -> Tensor:
     """Cross-entropy in which a pixel counts (1 - p[truth])^gamma: what is already right hardly counts. Scalar, >= 0.
 
-    gamma: 0 or more; 0 is cross-entropy. A pixel with p[truth] = 1 costs nothing and has no gradient. Lin et al. 2017,
-    equation 4.
+    gamma: 0 or more; 0 is cross-entropy. A pixel with p[truth] = 1 costs nothing and has no gradient.
 
     >>> logits = torch.tensor([[[0.0]], [[0.0]]])
     >>> round(focal(logits, torch.tensor([[1]])).item(), 4)              # (1/2)^2 log 2
@@ -104,7 +103,7 @@ def lovasz_softmax(logits: Tensor, truth: Tensor) -> Tensor:
         return p.sum()  # of nothing: 0, with a gradient of 0
     errors = (p - g).abs()  # KxN
     errors, order = errors.sort(dim=1, descending=True)
-    return (errors * _even(_jaccard_steps(g.gather(1, order)), errors)).sum(1).mean()
+    return (errors * _share_ties(_jaccard_steps(g.gather(1, order)), errors)).sum(1).mean()
 
 
 def _jaccard_steps(g: Tensor) -> Tensor:
@@ -116,7 +115,7 @@ def _jaccard_steps(g: Tensor) -> Tensor:
     return torch.diff(lost, dim=1, prepend=torch.zeros_like(total))
 
 
-def _even(steps: Tensor, errors: Tensor) -> Tensor:
+def _share_ties(steps: Tensor, errors: Tensor) -> Tensor:
     """The steps of equal errors shared equally among them: the sum stays the same, and the gradient no longer depends
     on how a tie was sorted (any order's gradient is a subgradient, and so is their mean)."""
     run = torch.cumsum(torch.diff(errors.detach(), dim=1, prepend=errors[:, :1]) != 0, 1)

@@ -5,7 +5,7 @@
     python -m seg.training.evaluate --json runs/scores.json           # also per photo, for the failure gallery
 
 The photo goes through the same `Predictor` as on the page. One confusion matrix is summed over all photos (Everingham
-et al. 2015, section 4.3: VOC's own rule); pixels whose truth is 255 are dropped; mean IoU is over the 21 classes.
+et al. 2015, section 2.4: VOC's own rule); pixels whose truth is 255 are dropped; mean IoU is over the 21 classes.
 """
 
 import argparse

@@ -12,7 +12,7 @@ Writes into --out (about 14 GB for 16,646 photos, read memory-mapped)
     features.npy  Nx33x33x256 uint8: its last features before the classifier, on the same grid
 
 Logits say more than labels: where the teacher hesitates, and between what (Hinton et al., "Distilling the Knowledge
-in a Neural Network", 2015, section 2). Without --reference the teacher is left out and training uses labels alone.
+in a Neural Network", 2015). Without --reference the teacher is left out and training uses labels alone.
 """
 
 import argparse

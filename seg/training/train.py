@@ -6,7 +6,7 @@
 
 Recipe
     start      ImageNet weights for the trunk (Tan and Le 2019); stem and first five blocks stay frozen
-    target     cross-entropy against a mixture of the label and the teacher's softmax (Hinton et al. 2015, section 2):
+    target     cross-entropy against a mixture of the label and the teacher's softmax (Hinton et al. 2015):
                mostly the label where a person drew it, mostly the teacher elsewhere, the teacher alone where it is 255,
                the label alone on objects pasted from another photo
     features   besides, a 1x1 convolution of the ASPP's output imitates the teacher's last features (its squared error,
