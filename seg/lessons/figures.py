@@ -42,7 +42,6 @@ def work_out(photo: np.ndarray, prediction: Prediction) -> dict:
     conditions = {
         "found": bool(things),
         "background": background > 0,
-        "mixed": bool(things) and background > 0,
         "one_blob": thing_blobs == 1,
         "blobs": thing_blobs > 1,
         "coarser": cells[0] * cells[1] < labels.size,

@@ -1,9 +1,6 @@
 """Region growing against a plain-Python queue, scikit-image's flood and scipy's labelling."""
 
 import math
-import os
-import subprocess
-import sys
 
 import numpy as np
 import pytest
@@ -189,19 +186,6 @@ def test_an_unknown_rule_is_refused(rule):
 def test_a_wrong_image_is_refused(image):
     with pytest.raises(ValueError, match="image must be HxWx3 uint8 RGB"):
         grow(image, (0, 0), 1)
-
-
-def test_the_loops_compile_without_a_folder_to_cache_in(tmp_path):
-    """numba finds no place for its files when neither the source's folder nor the user's can be written."""
-    code = (
-        "import numba.core.caching as c; c.CacheImpl._locator_classes = []; "
-        "from seg.compiled import compiled\n"
-        "def twice(x): return 2 * x\n"
-        "twice.__module__ = 'seg.test'; print(compiled(twice)(21))"
-    )
-    here = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
-    done = subprocess.run([sys.executable, "-c", code], cwd=here, capture_output=True, text=True, check=False)
-    assert done.stdout.strip() == "42", done.stderr
 
 
 # -- on the edge -------------------------------------------------------------------------------------------------------
