@@ -85,8 +85,8 @@ def agreement(first, second) -> Agreement:
     )
 
 
-def in_words(found: Agreement, first: str = "A", second: str = "B", most: int = 3) -> list[str]:
-    """An Agreement as sentences: the shares, then the most common disagreements, in the models' names or letters.
+def in_words(found: Agreement, most: int = 3) -> list[str]:
+    """An Agreement as sentences: the shares, then the most common disagreements. The maps are called A and B.
 
     >>> in_words(agreement(np.array([[0, 10, 10]], np.uint8), np.array([[0, 10, 13]], np.uint8)))
     ['They agree on 66.7 % of the pixels; 1 pixel differs.', '1 pixel: cow for A, horse for B.']
@@ -97,12 +97,12 @@ def in_words(found: Agreement, first: str = "A", second: str = "B", most: int = 
         return [f"They agree on every one of the {found.pixels:,} pixels."]
     sentences = [f"They agree on {_percent(found.share)} of the pixels; {_pixels(found.differ)} {_verb(found.differ)}."]
     for pair in found.common(most):
-        sentences.append(f"{_pixels(pair.pixels)}: {NAMES[pair.first]} for {first}, {NAMES[pair.second]} for {second}.")
+        sentences.append(f"{_pixels(pair.pixels)}: {NAMES[pair.first]} for A, {NAMES[pair.second]} for B.")
     return sentences
 
 
 def _percent(share: float) -> str:
-    """As the page writes it, but never 100 % or 0 % where that is only rounding."""
+    """One decimal, but never 100 % or 0 % where that is only rounding."""
     if 0.9995 <= share < 1:
         return "more than 99.9 %"
     return "less than 0.1 %" if 0 < share < 0.0005 else f"{100 * share:.1f} %"

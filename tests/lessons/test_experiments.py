@@ -2,7 +2,6 @@
 
 import numpy as np
 import pytest
-from scipy import ndimage
 from skimage import measure
 
 from seg.labels.components import count_blobs
@@ -10,12 +9,7 @@ from seg.labels.morphology import erase_thin
 from seg.lessons import experiments as x
 from seg.lessons.masks import superset
 from seg.scoring.metrics import grade
-
-
-def blobby(seed, height=48, width=64, ids=(0, 0, 8, 15)):
-    """A label map with large regions, as a network draws them."""
-    noise = np.random.default_rng(seed).normal(size=(len(ids), height, width))
-    return np.array(ids, np.uint8)[ndimage.gaussian_filter(noise, (0, 4, 4)).argmax(0)]
+from tests.label_maps import blobby
 
 
 def test_the_subject_is_the_largest_class_but_background():

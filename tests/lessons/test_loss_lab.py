@@ -9,7 +9,7 @@ import torch
 from seg.classes import COUNT
 from seg.lessons.loss_lab import confident_logits, loss_table
 from seg.scoring.losses import LOSSES
-from tests.lessons.test_experiments import blobby
+from tests.label_maps import blobby
 
 
 def test_logits_of_a_mask_are_as_confident_as_they_should():

@@ -9,7 +9,7 @@ from scipy import ndimage
 from seg.classes import COUNT, IGNORE
 from seg.scoring.boundary import boundary_bands, boundary_width
 from seg.scoring.metrics import grade
-from tests.scoring.test_metrics import blobs, label_maps, sizes
+from tests.label_maps import displaced, label_maps, sizes
 
 settings.register_profile("unhurried", deadline=None)  # the first call compiles; the machine may be busy
 settings.load_profile("unhurried")
@@ -32,13 +32,15 @@ def test_bands_are_the_mask_minus_its_erosion(labels, distance):
 @pytest.mark.parametrize("distance", [1, 2, 3, 7, 30])
 def test_bands_of_large_areas_are_the_mask_minus_its_erosion(distance):
     for seed in range(3):
-        labels = np.kron(blobs(seed)[0], np.ones((3, 3), np.uint8))
+        labels = np.kron(displaced(seed)[0], np.ones((3, 3), np.uint8))
         np.testing.assert_array_equal(boundary_bands(labels, distance), bands_by_erosion(labels, distance))
 
 
 def test_boundary_iou_by_brute_force():
     for seed in range(3):
-        truth, painted = (np.kron(labels, np.ones((4, 4), np.uint8)) for labels in blobs(seed))  # 160x224: 6 px deep
+        truth, painted = (
+            np.kron(labels, np.ones((4, 4), np.uint8)) for labels in displaced(seed)
+        )  # 160x224: 6 px deep
         distance = boundary_width(*truth.shape)
         bands = [bands_by_erosion(labels, distance) for labels in (truth, painted)]
         expected = np.full(COUNT, np.nan)
@@ -52,7 +54,7 @@ def test_boundary_iou_by_brute_force():
 
 
 def test_boundary_iou_with_ignored_pixels_treats_them_alike_in_both_maps():
-    truth, painted = (np.kron(labels, np.ones((4, 4), np.uint8)) for labels in blobs(4))
+    truth, painted = (np.kron(labels, np.ones((4, 4), np.uint8)) for labels in displaced(4))
     truth[50:90, 60:150] = IGNORE
     both = np.where(truth == IGNORE, np.uint8(IGNORE), painted)
     bands = [bands_by_erosion(labels, boundary_width(*truth.shape)) for labels in (truth, both)]

@@ -7,20 +7,14 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from hypothesis.extra.numpy import arrays
 from scipy import ndimage
 
 from seg.classes import COUNT, IGNORE, NAMES
 from seg.scoring.metrics import confusion_matrix, grade, intersection_over_union, warm_up
+from tests.label_maps import displaced, label_maps, sizes
 
 settings.register_profile("unhurried", deadline=None)  # the first call compiles; the machine may be busy
 settings.load_profile("unhurried")
-
-sizes = st.tuples(st.integers(1, 12), st.integers(1, 12))
-
-
-def label_maps(shape, ids=(0, 1, 2, 15, 20)):
-    return arrays(np.uint8, shape, elements=st.sampled_from(ids))
 
 
 @st.composite
@@ -28,13 +22,6 @@ def pairs(draw, ignore=False):
     shape = draw(sizes)
     ids = (0, 1, 2, 15, 20)
     return draw(label_maps(shape, (*ids, IGNORE) if ignore else ids)), draw(label_maps(shape, ids))
-
-
-def blobs(seed, shape=(40, 56), classes=5):
-    """Two label maps with large areas, the second a displaced copy of the first."""
-    noise = np.random.default_rng(seed).random((classes, *shape))
-    truth = np.argmax([ndimage.gaussian_filter(layer, 4) for layer in noise], 0).astype(np.uint8)
-    return truth, np.roll(truth, (2, 3), (0, 1))
 
 
 def count_by_hand(truth, painted):
@@ -58,14 +45,14 @@ def test_confusion_matrix_counts_every_pair(pair):
 def test_confusion_matrix_is_that_of_scikit_learn():
     from sklearn.metrics import confusion_matrix as theirs
 
-    truth, painted = blobs(0)
+    truth, painted = displaced(0)
     expected = theirs(truth.ravel(), painted.ravel(), labels=range(COUNT))
     np.testing.assert_array_equal(confusion_matrix(truth, painted), expected)
 
 
 @pytest.mark.parametrize("dtype", [np.int64, np.int32, np.uint16, np.int16])
 def test_any_whole_number_type_and_memory_order_counts_the_same(dtype):
-    truth, painted = blobs(1)
+    truth, painted = displaced(1)
     wide = np.repeat(painted.astype(dtype), 2, axis=1)[:, ::2]  # not contiguous
     np.testing.assert_array_equal(
         confusion_matrix(np.asfortranarray(truth.astype(dtype)), wide), count_by_hand(truth, painted)
@@ -196,7 +183,7 @@ def test_nothing_to_grade_is_nan():
 
 
 def test_as_dict_is_strict_json_with_null_for_absent():
-    truth, painted = blobs(2)
+    truth, painted = displaced(2)
     answer = json.loads(json.dumps(grade(truth, painted, boundary=False).as_dict(), allow_nan=False))
     assert list(answer) == ["mean_iou", "pixel_accuracy", "mean_dice", "boundary_iou", "iou"]
     assert list(answer["iou"]) == list(NAMES)
@@ -206,7 +193,7 @@ def test_as_dict_is_strict_json_with_null_for_absent():
 
 
 def test_a_grade_cannot_be_changed():
-    result = grade(*blobs(3))
+    result = grade(*displaced(3))
     with pytest.raises(AttributeError):
         result.mean_iou = 1.0
     with pytest.raises(ValueError, match="read-only"):
@@ -239,7 +226,7 @@ def test_mean_iou_is_that_of_torchmetrics():
     from torchmetrics.functional.segmentation import mean_iou
 
     for seed in range(4):
-        truth, painted = blobs(seed, classes=2 + seed)
+        truth, painted = displaced(seed, classes=2 + seed)
         theirs = mean_iou(
             torch.tensor(painted[None]).long(),
             torch.tensor(truth[None]).long(),
@@ -253,7 +240,7 @@ def test_per_class_scores_with_ignored_pixels_are_those_of_torchmetrics():
     import torch
     from torchmetrics.functional.classification import multiclass_jaccard_index
 
-    truth, painted = blobs(5)
+    truth, painted = displaced(5)
     truth[10:20, 5:30] = IGNORE
     scores = multiclass_jaccard_index(
         torch.tensor(painted).long(), torch.tensor(truth).long(), COUNT, average="none", ignore_index=IGNORE
@@ -263,7 +250,7 @@ def test_per_class_scores_with_ignored_pixels_are_those_of_torchmetrics():
 
 def test_summed_counts_are_scored_as_mmsegmentation_documents_it():
     """Areas by histogram over the pixels that are not ignored, summed over photos; IoU from the sums."""
-    photos = [blobs(seed, classes=2 + 2 * seed) for seed in range(3)]
+    photos = [displaced(seed, classes=2 + 2 * seed) for seed in range(3)]
     photos[1][0][:9] = IGNORE
     areas = np.zeros((3, COUNT))
     for truth, painted in photos:
@@ -277,7 +264,7 @@ def test_summed_counts_are_scored_as_mmsegmentation_documents_it():
 
 
 def test_warm_up_leaves_grading_as_it_was():
-    pair = blobs(6)
+    pair = displaced(6)
     before = grade(*pair).as_dict()
     warm_up()
     assert grade(*pair).as_dict() == before
