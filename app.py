@@ -15,7 +15,7 @@ os.environ["HF_HUB_DISABLE_TELEMETRY"] = "1"
 os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")
 
 from seg.models.predictor import load_predictor
-from seg.page.server.uploads import own_folder
+from seg.page.server.uploads import make_upload_folder
 from seg.photo.decode import MAX_BYTES
 
 VISITORS_KEPT = 100  # sessions in memory, about 5 MB each with a photo of their own
@@ -28,7 +28,7 @@ def main() -> None:
     Exits with 1 and one sentence when the port or the weights are not usable.
     """
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))  # an end like any other: the folder of uploads goes
-    own_folder()
+    make_upload_folder()
 
     from seg.page.server import zerogpu
     from seg.page.tabs import downloads as depot
@@ -43,7 +43,7 @@ def main() -> None:
     except (FileNotFoundError, ValueError) as error:
         sys.exit(f"The page cannot start: {error}.")
 
-    from seg.page.layout import build_page, look
+    from seg.page.layout import build_page, launch_settings
 
     page = build_page()
     page.queue(max_size=WAITING, default_concurrency_limit=4, api_open=False)  # nobody goes round the queue
@@ -57,7 +57,7 @@ def main() -> None:
         run_history=False,
         ssr_mode=False,
         pwa=False,
-        **look(),
+        **launch_settings(),
     )
 
 

@@ -9,13 +9,13 @@ from seg.models.predictor import load_predictor
 from seg.page import api
 from seg.page.components import SHARED, Feed, Foot, Header, Notice, Tour
 from seg.page.examples import examples, thumbnails
-from seg.page.requests import told
-from seg.page.select_photo import FIRST_EXAMPLE, open_example, payload, pick
+from seg.page.requests import report_errors
+from seg.page.select_photo import FIRST_EXAMPLE, open_example, payload, select_photo
 from seg.page.server import batching as batch
 from seg.page.server import zerogpu
-from seg.page.server.firewall import Gate
+from seg.page.server.firewall import Firewall
 from seg.page.server.link_preview import TITLE, Preview
-from seg.page.server.retention import FILES_KEPT, LOOK_AROUND, PRIVACY, forgetting
+from seg.page.server.retention import CLEAN_UP_EVERY, FILES_KEPT, PRIVACY, retention
 from seg.page.tabs import downloads as depot
 from seg.page.tabs import grow, learn, paint, segment, share
 from seg.page.tabs.header.models import offered
@@ -48,12 +48,12 @@ def theme() -> gr.themes.Base:
 def build_page() -> gr.Blocks:
     """The whole page, opened on the first example, already segmented."""
     predictor = load_predictor()
-    first = open_example(FIRST_EXAMPLE, zerogpu.resident()) if FIRST_EXAMPLE in examples() else None
+    first = open_example(FIRST_EXAMPLE, zerogpu.page_predictor()) if FIRST_EXAMPLE in examples() else None
     with gr.Blocks(
-        title=TITLE, analytics_enabled=False, fill_width=True, delete_cache=(LOOK_AROUND, FILES_KEPT)
+        title=TITLE, analytics_enabled=False, fill_width=True, delete_cache=(CLEAN_UP_EVERY, FILES_KEPT)
     ) as page:
         session = gr.State(first, time_to_live=LONGEST_VISIT)
-        rival = gr.State(None, time_to_live=LONGEST_VISIT)  # the duel's second prediction
+        opinion = gr.State(None, time_to_live=LONGEST_VISIT)  # the duel's second prediction
         opened = {"example": first.example, "model": first.prediction.model} if first else None
         header = Header(
             examples=thumbnails(), models=offered(), device=predictor.device_name, first=opened, elem_id="header"
@@ -67,13 +67,13 @@ def build_page() -> gr.Blocks:
             with gr.Tabs(elem_id="tabs"):
                 for module in TABS:
                     with gr.Tab(module.TITLE, id=module.TITLE.split()[0].lower(), render_children=True):
-                        tabs.append(module.build(session, notice, rival))
-            share.build(session, rival)
+                        tabs.append(module.build(session, notice, opinion))
+            share.build(session, opinion)
         credits = [{key: e[key] for key in ("title", "credit", "source")} for e in thumbnails()]
         Foot(examples=credits, privacy=PRIVACY, elem_id="foot")
         picked = batch.before(header.upload, header, notice) if batch.worthwhile(predictor) else header.upload
         shown = picked(
-            told(pick, [session, feed]),
+            report_errors(select_photo, [session, feed]),
             [header, session],
             [session, feed, notice],
             api_visibility="private",
@@ -85,7 +85,7 @@ def build_page() -> gr.Blocks:
         for tab in tabs:
             if tab.on_prediction:
                 shown.success(
-                    told(tab.on_prediction, tab.outputs, clears=False),
+                    report_errors(tab.on_prediction, tab.outputs, clears=False),
                     [session, *tab.inputs],
                     [*tab.outputs, notice],
                     api_visibility="private",
@@ -95,7 +95,7 @@ def build_page() -> gr.Blocks:
     return page
 
 
-def look() -> dict:
+def launch_settings() -> dict:
     """The arguments of `launch` that decide how the page looks."""
     css = (SHARED / "page.css").read_text("utf-8")
     return {
@@ -103,5 +103,5 @@ def look() -> dict:
         "head": f"<style>{css}</style>",
         "footer_links": ["api"],
         "favicon_path": SHARED / "favicon.svg",
-        "app_kwargs": {"middleware": [Middleware(Gate), Middleware(Preview)], "lifespan": forgetting},
+        "app_kwargs": {"middleware": [Middleware(Firewall), Middleware(Preview)], "lifespan": retention},
     }

@@ -1,6 +1,6 @@
 """How a handler tells the visitor that something did not work: one plain sentence, everything else as it was.
 
-    button.click(told(handler, outputs), inputs, [*outputs, notice], ...)
+    button.click(report_errors(handler, outputs), inputs, [*outputs, notice], ...)
 
 The handler raises ValueError with the sentence; anything else it raises is logged and becomes a sentence about us.
 """
@@ -12,7 +12,7 @@ from collections.abc import Callable, Sequence
 
 import gradio as gr
 
-from seg.page.session import ForgottenError
+from seg.page.session import PhotoMissingError
 
 log = logging.getLogger(__name__)
 _count = itertools.count(1)  # the same sentence twice must be two different values, or gradio drops the second
@@ -62,7 +62,7 @@ def echoed(request, keys: Sequence[str]) -> dict:
     return {key: value if plain(value) else None for key, value in values.items()}
 
 
-def told(handler: Callable, outputs: Sequence, clears: bool = True) -> Callable:
+def report_errors(handler: Callable, outputs: Sequence, clears: bool = True) -> Callable:
     """`handler`, with one more output for the notice. When it raises, `outputs` stay as they are; when it does not, the
     notice is emptied, unless `clears` is false: a later step of the same question leaves what an earlier one said.
     """
@@ -72,7 +72,7 @@ def told(handler: Callable, outputs: Sequence, clears: bool = True) -> Callable:
         try:
             results = handler(*inputs)
         except Exception as error:
-            notice = {"text": sentence(error), "count": next(_count), "forgotten": isinstance(error, ForgottenError)}
+            notice = {"text": sentence(error), "count": next(_count), "forgotten": isinstance(error, PhotoMissingError)}
             return *[gr.skip()] * len(outputs), notice
         return *(results if isinstance(results, tuple) else (results,)), None if clears else gr.skip()
 

@@ -13,8 +13,8 @@ from seg.labels.components import describe
 from seg.models.predictor import load_predictor
 from seg.models.registry import ZOO
 from seg.page.examples import data_uri, examples
-from seg.page.server.uploads import taken
-from seg.page.session import Session, checksum, require_same
+from seg.page.server.uploads import take_upload
+from seg.page.session import Session, checksum, require_same_photo
 from seg.page.tabs.header.models import not_here
 from seg.photo.decode import load_photo
 
@@ -22,7 +22,7 @@ FIRST_EXAMPLE = "hens"
 _turns = count(1)
 
 
-def pick(choice: dict | None, session: Session | None) -> tuple[Session, dict]:
+def select_photo(choice: dict | None, session: Session | None) -> tuple[Session, dict]:
     """The header's value and the visitor's Session -> (new Session, its payload).
 
     choice: {model, example} or {model, path, name} of a file gradio received, or {model, height, width, truth}
@@ -33,10 +33,10 @@ def pick(choice: dict | None, session: Session | None) -> tuple[Session, dict]:
     if choice.get("example"):
         session = open_example(str(choice["example"]), predictor)
     elif choice.get("path"):
-        photo = load_photo(taken(str(choice["path"])))
+        photo = load_photo(take_upload(str(choice["path"])))
         session = Session(Path(str(choice.get("name") or "Your photo")).name[:80], photo, predictor(photo))
     elif "truth" in choice:
-        session = require_same(choice, session)
+        session = require_same_photo(choice, session)
         session = Session(session.name, session.photo, predictor(session.photo), session.example, session.credit)
     else:
         raise ValueError("There is no photo yet: drop one in, or pick an example.")

@@ -1,4 +1,4 @@
-"""The batched step before `pick`: one network run for several visitors, and nothing handed to anybody."""
+"""The batched step before `select_photo`: one network run for several visitors, and nothing handed to anybody."""
 
 import shutil
 
@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from seg.models.predictor import load_predictor
-from seg.page.select_photo import pick
+from seg.page.select_photo import select_photo
 from seg.page.server import batching as batch
 from seg.page.server.batching import warm
 from seg.page.server.uploads import folder
@@ -44,7 +44,7 @@ def test_one_run_serves_all_and_each_gets_the_answer_to_their_own_photo(runs):
     assert len(answers[0]) == len(choices)
     assert all(answer == {"__type__": "update"} for answer in answers[0])
     for choice, example in zip(choices, ("cat", "sheep", "dog"), strict=True):
-        session, payload = pick(choice, None)
+        session, payload = select_photo(choice, None)
         np.testing.assert_array_equal(session.photo, load_photo(f"examples/{example}.jpg"))
         alone = load_predictor("bundled")(load_photo(f"examples/{example}.jpg"))
         np.testing.assert_array_equal(session.prediction.labels, alone.labels)
@@ -61,7 +61,7 @@ def test_what_cannot_be_run_ahead_is_left_to_the_next_step(runs):
     assert len(answers[0]) == len(strange) + 1
     assert runs == [1]
     with pytest.raises(ValueError, match="JPEG"):
-        pick(bad, None)
+        select_photo(bad, None)
 
 
 def test_the_batched_event_takes_no_session():

@@ -20,9 +20,8 @@ from starlette.responses import JSONResponse
 from starlette.routing import Route
 from starlette.testclient import TestClient
 
-from seg.page.server import firewall as gate
-from seg.page.server import uploads
-from seg.page.server.firewall import HEADERS, JSON_LIMIT, MAX_PARTS, UPLOAD_LIMIT, Gate, check, is_open
+from seg.page.server import firewall, uploads
+from seg.page.server.firewall import HEADERS, JSON_LIMIT, MAX_PARTS, UPLOAD_LIMIT, Firewall, check, is_open
 
 FILE_TYPE = {"_type": "gradio.FileData"}
 
@@ -114,13 +113,13 @@ def test_of_files_only_results_are_open(received, tmp_path):
 
 @pytest.fixture
 def door():
-    """A client of a tiny server behind the gate that says how many bytes it was sent."""
+    """A client of a tiny server behind the firewall that says how many bytes it was sent."""
 
     async def answer(request: Request):
         return JSONResponse(len(await request.body()))
 
     routes = [Route(API_PREFIX + end, answer, methods=["POST"]) for end in ("/upload", "/queue/join", "/run/x")]
-    return TestClient(Starlette(routes=routes, middleware=[Middleware(Gate)]))
+    return TestClient(Starlette(routes=routes, middleware=[Middleware(Firewall)]))
 
 
 def test_a_body_arrives_as_it_was_sent(door):
@@ -140,7 +139,7 @@ def test_a_body_over_its_limit_is_refused_by_its_header_and_by_counting(door, en
 
     answer = door.post(API_PREFIX + end, content=in_pieces())
     assert "content-length" not in answer.request.headers
-    assert (answer.status_code, answer.text) == (413, gate.TOO_LARGE)
+    assert (answer.status_code, answer.text) == (413, firewall.TOO_LARGE)
 
 
 @pytest.mark.parametrize(
@@ -158,7 +157,7 @@ def test_a_body_over_its_limit_is_refused_by_its_header_and_by_counting(door, en
 def test_what_is_no_json_is_refused_in_one_sentence(door, body):
     answer = door.post(API_PREFIX + "/queue/join", content=body)
     assert answer.status_code == 422
-    assert answer.json()["detail"][0]["message"] == gate.NO_JSON
+    assert answer.json()["detail"][0]["message"] == firewall.NO_JSON
 
 
 @pytest.mark.parametrize(
@@ -213,16 +212,16 @@ def test_every_answer_holds_the_browser_to_this_host(door):
 
 def test_an_upload_leaves_the_disk_as_it_is_read(received):
     path = received(content=b"the photo")
-    assert uploads.taken(path) == b"the photo"
+    assert uploads.take_upload(path) == b"the photo"
     assert not Path(path).exists()
     assert not Path(path).parent.exists()
     with pytest.raises(ValueError, match="did not arrive"):
-        uploads.taken(path)
+        uploads.take_upload(path)
 
 
 def test_the_same_photo_of_somebody_else_stays(received):
     mine, theirs = received("one"), received("two")
-    uploads.taken(mine)
+    uploads.take_upload(mine)
     assert Path(theirs).read_bytes() == b"a photo"
 
 
@@ -233,18 +232,18 @@ def test_nothing_but_an_upload_is_taken(received, tmp_path):
     link.symlink_to(secret)
     for path in (str(secret), str(link), "/etc/passwd", "", "\0", "..", str(tmp_path), "http://example.org"):
         with pytest.raises(ValueError, match="did not arrive"):
-            uploads.taken(path)
+            uploads.take_upload(path)
     assert secret.read_text() == "kept"
 
 
 def test_a_heavy_upload_is_not_read_whole(received, monkeypatch):
     monkeypatch.setattr(uploads, "MAX_BYTES", 10)
-    assert len(uploads.taken(received(content=b"x" * 1000))) == 11
+    assert len(uploads.take_upload(received(content=b"x" * 1000))) == 11
 
 
 def test_gradio_gets_a_folder_of_its_own(tmp_path, monkeypatch):
     monkeypatch.setenv("GRADIO_TEMP_DIR", str(tmp_path / "new"))
-    folder = uploads.own_folder()
+    folder = uploads.make_upload_folder()
     assert folder.parent == tmp_path / "new"
     assert folder.stat().st_mode & 0o077 == 0
     assert gr.utils.get_upload_folder() == str(uploads.folder()) == os.environ["GRADIO_TEMP_DIR"] == str(folder)
@@ -293,7 +292,7 @@ def test_the_settings_of_the_server(monkeypatch):
     assert not told["api_open"]
     assert not told["allowed_paths"]
     assert not any(told[name] for name in ("show_error", "run_history", "ssr_mode", "pwa"))
-    assert Gate in [each.cls for each in told["app_kwargs"]["middleware"]]
+    assert Firewall in [each.cls for each in told["app_kwargs"]["middleware"]]
 
 
 def test_inference_has_a_limit_of_its_own():
@@ -321,5 +320,5 @@ def test_a_visitor_who_stops_in_the_middle_of_a_body_harms_nobody():
 
     scope = {"type": "http", "method": "POST", "path": "/gradio_api/queue/join", "headers": []}
     with ThreadPoolExecutor(1) as apart:  # this thread may hold the loop of the browser tests
-        apart.submit(asyncio.run, asyncio.wait_for(Gate(None)(scope, receive, send), 5)).result()
+        apart.submit(asyncio.run, asyncio.wait_for(Firewall(None)(scope, receive, send), 5)).result()
     assert answers[0]["status"] == 422

@@ -108,7 +108,7 @@ def honest(server) -> None:
 
 def test_damaged_photos_of_page_visitors(server, visitor):
     """Upload and pick, as the page does it: a new picture or a sentence."""
-    pick = next(each for each in events(server) if each["api_name"] == "pick")
+    pick = next(each for each in events(server) if each["api_name"] == "select_photo")
 
     def send(numbered):
         i, (_, data) = numbered

@@ -17,8 +17,15 @@ import pytest
 from gradio.state_holder import StateHolder
 
 from seg.models.remembered import Remembered, forget_photos
-from seg.page.server import retention as forget
-from seg.page.server.retention import FILES_KEPT, PHOTO_KEPT, PRIVACY, forget_files, forget_sessions, forget_values
+from seg.page.server import retention
+from seg.page.server.retention import (
+    FILES_KEPT,
+    PHOTO_KEPT,
+    PRIVACY,
+    delete_old_files,
+    drop_component_values,
+    drop_sessions,
+)
 from tests.serving import ROOT
 
 WATCHED = """
@@ -112,7 +119,7 @@ def test_the_session_of_somebody_who_is_gone_is_forgotten_with_all_it_held():
     del photo
     holder.time_last_used["gone"] -= datetime.timedelta(seconds=PHOTO_KEPT + 1)
     holder.time_last_used["here"] -= datetime.timedelta(seconds=PHOTO_KEPT - 60)
-    forget_sessions(holder)
+    drop_sessions(holder)
     gc.collect()
     assert list(holder.session_data) == list(holder.time_last_used) == ["here"]
     assert watch() is None
@@ -126,7 +133,7 @@ def test_what_components_showed_is_let_go_while_the_visitor_stays():
     holder.blocks = page
     holder["here"][state._id] = {"photo": 1}
     holder["here"]._update_value_in_config(view._id, {"photo": "data:image/jpeg;base64,AAAA"})
-    forget_values(holder)
+    drop_component_values(holder)
     assert "base64" not in json.dumps(list(holder["here"].components), default=str)
     assert holder["here"][state._id] == {"photo": 1}
     assert holder["here"].config_values[name._id]["props"]["value"] == "kept"
@@ -153,11 +160,11 @@ def test_old_files_go_and_new_ones_stay(tmp_path):
     for path in (old, half, outside):
         os.utime(path, (past, past))
     os.utime(tmp_path / "link", (past, past), follow_symlinks=False)
-    forget_files(tmp_path, FILES_KEPT)
+    delete_old_files(tmp_path, FILES_KEPT)
     assert sorted(path.name for path in tmp_path.rglob("*")) == ["a", "b", "new.png"]
     assert outside.exists()
     os.utime(old.parent, (past, past))
-    forget_files(tmp_path, FILES_KEPT)
+    delete_old_files(tmp_path, FILES_KEPT)
     assert not old.parent.exists()
 
 
@@ -169,7 +176,7 @@ def test_a_look_around_does_all_of_it(tmp_path, monkeypatch):
     app = gr.routes.App.create_app(page)
     app.state_holder["visitor"]
     app.state_holder.time_last_used["visitor"] -= datetime.timedelta(days=1)
-    forget.forget(app)
+    retention.clean_up(app)
     assert not app.state_holder.session_data
     assert page.upload_file_set == {__file__}
 

@@ -2,8 +2,8 @@
 
 Gradio forms a batch of the events that wait, but reads the session (`gr.State`) of the first one only: a batched event
 that took the session would hand one visitor's photo to another. So this event takes nothing but what was picked, runs
-the network, and answers nobody: the predictor remembers a photo's prediction, and the step after it (`pick`, for one
-visitor, with the session) finds it there. Whatever goes wrong here is told by that step.
+the network, and answers nobody: the predictor keeps a photo's prediction, and the step after it (`select_photo`, for
+one visitor, with the session) finds it there. That step also reports whatever goes wrong here.
 """
 
 import logging
@@ -14,7 +14,7 @@ import gradio as gr
 
 from seg.models.predictor import BATCH, Predictor
 from seg.page.select_photo import example_named, ready_predictor
-from seg.page.server.uploads import contents
+from seg.page.server.uploads import read_upload
 from seg.page.server.zerogpu import on_zerogpu
 from seg.photo.decode import load_photo
 
@@ -44,14 +44,14 @@ def before(event, header, notice):
 
 
 def photo_of(choice: dict):
-    """HxWx3 uint8. The upload stays where it is: `pick` takes it."""
+    """HxWx3 uint8. The upload stays where it is: `select_photo` takes it."""
     if choice.get("example"):
         return example_named(str(choice["example"])).photo
-    return load_photo(contents(str(choice["path"])))
+    return load_photo(read_upload(str(choice["path"])))
 
 
 def warm(choices: list) -> list[list]:
-    """Predict the photos of several visitors' choices together, so that `pick` finds the answers. Never raises."""
+    """Predict several visitors' photos together, so that `select_photo` finds the answers. Never raises."""
     together = defaultdict(list)
     for choice in choices:
         try:

@@ -56,8 +56,8 @@ TOO_LARGE = "This request is too large."
 too_large = PlainTextResponse(TOO_LARGE, 413, {"Connection": "close"})
 
 
-class Gate:
-    """ASGI middleware for `launch(app_kwargs={"middleware": [Middleware(Gate), ...]})`."""
+class Firewall:
+    """ASGI middleware for `launch(app_kwargs={"middleware": [Middleware(Firewall), ...]})`."""
 
     def __init__(self, app):
         self.app = app

@@ -57,7 +57,7 @@ def example_in(query: str) -> str | None:
 @cache
 def card(photo: str) -> bytes:
     """The result card of an example photo, PNG. At most one per example is ever kept."""
-    example, predictor = examples()[photo], zerogpu.resident("bundled")
+    example, predictor = examples()[photo], zerogpu.page_predictor("bundled")
     prediction = predictor(example.photo)
     return segment_card(
         example.photo,

@@ -16,7 +16,7 @@ from seg.page.server.uploads import folder
 
 PHOTO_KEPT = 3600  # seconds without a sign of the visitor: photo, prediction, painting, everything of their session
 FILES_KEPT = 600  # seconds: files of the programmatic endpoints, and uploads that nobody asked about
-LOOK_AROUND = 60  # seconds between two looks
+CLEAN_UP_EVERY = 60  # seconds between two looks
 
 PRIVACY = (  # the note on the page; the README says the same
     "Your photo goes to this server and to nobody else. The page loads nothing from other hosts, has no analytics and "
@@ -32,35 +32,35 @@ PRIVACY = (  # the note on the page; the README says the same
 
 
 @contextlib.asynccontextmanager
-async def forgetting(app):
+async def retention(app):
     """The `lifespan` of the server: while it runs, what is over its time goes."""
-    task = asyncio.create_task(keep_forgetting(app))
+    task = asyncio.create_task(clean_up_for_ever(app))
     try:
         yield
     finally:
         task.cancel()
 
 
-async def keep_forgetting(app) -> None:
-    """`forget` once a minute, for ever."""
+async def clean_up_for_ever(app) -> None:
+    """`clean_up` once a minute, for ever."""
     while True:
-        await asyncio.sleep(LOOK_AROUND)
-        await asyncio.to_thread(forget, app)
+        await asyncio.sleep(CLEAN_UP_EVERY)
+        await asyncio.to_thread(clean_up, app)
 
 
-def forget(app) -> None:
+def clean_up(app) -> None:
     """One look: sessions, predictions and files that are over their time. app: gradio's server."""
-    forget_sessions(app.state_holder)
-    forget_values(app.state_holder)
+    drop_sessions(app.state_holder)
+    drop_component_values(app.state_holder)
     forget_photos(PHOTO_KEPT)
-    forget_files(folder(), FILES_KEPT)
+    delete_old_files(folder(), FILES_KEPT)
     for known in app.get_blocks().temp_file_sets:
         known.difference_update([file for file in tuple(known) if not Path(file).exists()])
     with contextlib.suppress(OSError, AttributeError):  # another system than Linux with glibc
         ctypes.CDLL("libc.so.6").malloc_trim(0)  # what is free goes back to the system
 
 
-def forget_sessions(holder, kept: float = PHOTO_KEPT) -> None:
+def drop_sessions(holder, kept: float = PHOTO_KEPT) -> None:
     """Drop the sessions that were not used for `kept` seconds. holder: gradio's StateHolder."""
     for name, last in list(holder.time_last_used.items()):
         if time.time() - last.timestamp() > kept:
@@ -69,7 +69,7 @@ def forget_sessions(holder, kept: float = PHOTO_KEPT) -> None:
                 holder.time_last_used.pop(name, None)
 
 
-def forget_values(holder) -> None:
+def drop_component_values(holder) -> None:
     """Let go of what components last showed in each session, about 2 MB. Gradio keeps it to save a session under a
     link, which this page does not do (`seg.page.server.firewall`). holder: gradio's StateHolder."""
     for session in list(holder.session_data.values()):
@@ -78,7 +78,7 @@ def forget_values(holder) -> None:
                 config["props"]["value"] = None
 
 
-def forget_files(above: Path, kept: float) -> None:
+def delete_old_files(above: Path, kept: float) -> None:
     """Delete files below `above` that are older than `kept` seconds, and folders that are empty for as long."""
     limit = time.time() - kept
     for path in sorted(above.rglob("*"), reverse=True):  # what is in a folder comes before the folder

@@ -37,7 +37,7 @@ class LearnView(Piece):
     folder = "learn"
 
 
-def build(session, notice, rival) -> Tab:
+def build(session, notice, opinion) -> Tab:
     """The tab's elements and its one event."""
     view = LearnView(elem_id="learn-view", article=article(runs_here()))
     view.submit(

@@ -18,7 +18,7 @@ from seg.labels.codec import pack, unpack
 from seg.lessons.masks import MOST, PRESETS, lesson
 from seg.page.components import Piece
 from seg.page.requests import answered
-from seg.page.session import Rival, Session, same_photo, truth_named
+from seg.page.session import SecondOpinion, Session, same_photo, truth_named
 from seg.page.tabs import Tab
 from seg.scoring.metrics import Grade, grade, warm_up
 
@@ -32,14 +32,14 @@ class MaskSketchpad(Piece):
     folder = "paint"
 
 
-def build(session, notice, rival) -> Tab:
+def build(session, notice, opinion) -> Tab:
     """The tab's elements and its one event. A new photo needs no word from here: the browser asks."""
     warm_up()
     presets = [{"name": name, "title": preset.title, "n": preset.n} for name, preset in PRESETS.items()]
     pad = MaskSketchpad(elem_id="sketchpad", presets=presets)
     pad.submit(
         reply,
-        [pad, session, rival],
+        [pad, session, opinion],
         pad,
         api_visibility="private",
         show_progress="hidden",
@@ -49,18 +49,18 @@ def build(session, notice, rival) -> Tab:
     return Tab()
 
 
-def reply(request: dict | None, session: Session | None, rival: Rival | None = None) -> dict:
+def reply(request: dict | None, session: Session | None, opinion: SecondOpinion | None = None) -> dict:
     """The answer to one request: {count, sequence, truth} and its result. Never raises: a `problem` is a sentence."""
-    return answered(partial(respond, rival=rival), request, session, ("count", "sequence", "truth"))
+    return answered(partial(respond, opinion=opinion), request, session, ("count", "sequence", "truth"))
 
 
-def respond(request: dict, session: Session | None, rival: Rival | None = None) -> dict:
+def respond(request: dict, session: Session | None, opinion: SecondOpinion | None = None) -> dict:
     """Check the request, then grade the painting or make the mask. Raises ValueError with a sentence."""
     if not isinstance(request, dict):
         raise ValueError("This painting did not arrive whole: please paint on.")
     for key in ("count", "sequence", "truth"):
         whole_number(request.get(key), 0, LARGEST, key)
-    found = truth_named(request["truth"], session, rival) if session is not None else None
+    found = truth_named(request["truth"], session, opinion) if session is not None else None
     if found is None or (request.get("height"), request.get("width")) != found[1].labels.shape:
         return {"stale": True}
     truth = found[1].labels

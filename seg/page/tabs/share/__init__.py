@@ -33,7 +33,7 @@ from seg.page.components import Piece
 from seg.page.export.card import painting_card, region_card, segment_card, tint
 from seg.page.export.files import class_table, grade_table
 from seg.page.requests import echoed, sentence
-from seg.page.session import ForgottenError, Rival, Session, truth_named
+from seg.page.session import PhotoMissingError, SecondOpinion, Session, truth_named
 from seg.scoring.metrics import grade
 
 FORGOTTEN = "The server no longer has the photo on this page: please pick it again, then save."
@@ -46,12 +46,12 @@ class Share(Piece):
     folder = "share"
 
 
-def build(session, rival) -> None:
+def build(session, opinion) -> None:
     """The row and its one event."""
     row = Share(elem_id="share")
     row.submit(
         reply,
-        [row, session, rival],
+        [row, session, opinion],
         row,
         api_visibility="private",
         show_progress="hidden",
@@ -102,24 +102,24 @@ class Order:
         }
 
 
-def reply(request: dict | None, session: Session | None, rival: Rival | None = None) -> dict:
+def reply(request: dict | None, session: Session | None, opinion: SecondOpinion | None = None) -> dict:
     """The answer to one request. Never raises: a `problem` is a sentence for the visitor."""
     count = echoed(request, ["count"]).get("count")
     try:
-        order = read_order(request, session, rival)
+        order = read_order(request, session, opinion)
         ending, kind, make = FILES[request["file"]]
         data = base64.b64encode(make(order)).decode("ascii")
         return {"count": count, "name": f"{file_stem(session)}-{ending}", "type": kind, "data": data}
     except Exception as error:
-        return {"count": count, "problem": sentence(error), "forgotten": isinstance(error, ForgottenError)}
+        return {"count": count, "problem": sentence(error), "forgotten": isinstance(error, PhotoMissingError)}
 
 
-def read_order(request: dict, session: Session | None, rival: Rival | None = None) -> Order:
+def read_order(request: dict, session: Session | None, opinion: SecondOpinion | None = None) -> Order:
     """Check the request. Raises ValueError with a sentence."""
     if not isinstance(request, dict) or not isinstance(request.get("file"), str) or request["file"] not in FILES:
         raise ValueError(DAMAGED)
     if session is None or request.get("shown") != shown(session):
-        raise ForgottenError(FORGOTTEN)
+        raise PhotoMissingError(FORGOTTEN)
     prediction = session.prediction
     unsure = whole(request.get("unsure"), 99)
     palette = request.get("palette")
@@ -133,7 +133,7 @@ def read_order(request: dict, session: Session | None, rival: Rival | None = Non
             raise ValueError(f"This painting holds the value {painting.max()}; class ids are 0 to {COUNT - 1}.")
     truth = (ZOO[prediction.model].title, prediction)
     if painting is not None and request.get("against") is not None:
-        truth = truth_named(whole(request["against"], 2**32 - 1), session, rival)
+        truth = truth_named(whole(request["against"], 2**32 - 1), session, opinion)
         if truth is None:
             raise ValueError(FORGOTTEN)
     region = request.get("region")
