@@ -13,8 +13,9 @@ from seg.labels.components import describe
 from seg.models.predictor import load_predictor
 from seg.models.registry import ZOO
 from seg.page.examples import data_uri, examples
+from seg.page.requests import require_same_photo
 from seg.page.server.uploads import take_upload
-from seg.page.session import Session, checksum, require_same_photo
+from seg.page.session import Session, checksum
 from seg.page.tabs.header.models import not_here
 from seg.photo.decode import load_photo
 

@@ -74,24 +74,9 @@ class PhotoMissingError(ValueError):
     """The server has another photo for this visitor than their page shows, or none.
 
     It was restarted, another replica answers, or the visitor was away for longer than photos are kept. A session that
-    the server does not know begins with the first example, so every question about a photo needs `require_same_photo`.
+    the server does not know begins with the first example, so requests about a photo say which one they mean.
     The page then selects its photo again by itself (tabs/header, `Seg.restore`) where it still has it.
     """
 
     def __init__(self, sentence: str = "The server no longer has the photo on this page: please pick it again."):
         super().__init__(sentence)
-
-
-def same_photo(request: dict, session: Session | None) -> bool:
-    """Whether {height, width, truth} of the browser's photo and labels are those of this visitor's session."""
-    if session is None:
-        return False
-    labels = session.prediction.labels
-    return (request.get("height"), request.get("width")) == labels.shape and request.get("truth") == checksum(labels)
-
-
-def require_same_photo(request: dict, session: Session | None) -> Session:
-    """The session, when it is about the photo that the browser shows. Raises PhotoMissingError otherwise."""
-    if not same_photo(request, session):
-        raise PhotoMissingError
-    return session

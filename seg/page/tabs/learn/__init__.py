@@ -3,23 +3,20 @@
 Nothing is worked out when a photo is picked: the view asks, once per photo and model, when the tab is looked at, with
 
     {ask: "figures", count, truth, height, width}                 answered by `seg.lessons.figures.work_out`
-    {ask: "losses", ..., painting: the visitor's, as `seg.labels.png.pack` makes it}      answered by the painting's
-    losses
+    {ask: "losses", ..., painting: as `seg.labels.codec.pack` makes it}             answered by the painting's losses
     {ask: "object", ..., part: "superset" or "thin", label: a class id}             answered by `figures.object_part`
 
 `truth` is the CRC-32 of the labels the browser shows, as in the tab "Paint and grade".
 """
 
 from seg.classes import COUNT
-from seg.labels.codec import unpack
 from seg.lessons.figures import object_part, painting_losses, work_out
 from seg.models.registry import INSTANCES, ZOO
 from seg.page.components import Piece
-from seg.page.requests import answered
+from seg.page.requests import about_this_photo, answered, read_painting, whole_number
 from seg.page.session import Session
 from seg.page.tabs import Tab
 from seg.page.tabs.learn.prose import article
-from seg.page.tabs.paint import about_this_photo, whole_number
 
 TITLE = "Learn"
 # Families of the table -> how the names of the models begin that belong to them. torchvision's FCN is dilated
@@ -75,9 +72,7 @@ def respond(request: dict, session: Session | None) -> dict:
     if not about_this_photo(request, session):
         return {"stale": True}
     if request.get("ask") == "losses":
-        painted = unpack(request.get("painting"), *session.prediction.labels.shape)
-        if painted.max() >= COUNT:
-            raise ValueError(f"This painting holds the value {painted.max()}; class ids are 0 to {COUNT - 1}.")
+        painted = read_painting(request.get("painting"), session.prediction.labels.shape)
         return {"painting": painting_losses(session, painted)}
     if request.get("ask") == "object":
         label = whole_number(request.get("label"), 1, COUNT - 1, "the class")

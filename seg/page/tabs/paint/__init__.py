@@ -2,11 +2,10 @@
 
 Painting happens in the browser (tabs/paint), in a buffer of one class id per pixel. After each stroke it sends
 
-    {ask: "grade", sequence, count, truth, height, width, mask: the buffer as `seg.labels.png.pack` makes it, preset}
+    {ask: "grade", sequence, count, truth, height, width, mask: the buffer as `seg.labels.codec.pack` makes it, preset}
 
 and for a one-click mask {ask: "preset", name, n, ...}. `truth` is the CRC-32 of the labels to be graded against, the
-model's or, after a duel, the second model's: when the visitor has neither by now, the answer is {stale: true} and no
-score. What arrives is not trusted.
+model's or the second opinion's: when the visitor has neither by now, the answer is {stale: true} and no score.
 """
 
 from functools import partial
@@ -14,16 +13,15 @@ from functools import partial
 import numpy as np
 
 from seg.classes import COUNT, NAMES
-from seg.labels.codec import pack, unpack
+from seg.labels.codec import pack
 from seg.lessons.masks import MOST, PRESETS, lesson
 from seg.page.components import Piece
-from seg.page.requests import answered
-from seg.page.session import SecondOpinion, Session, same_photo, truth_named
+from seg.page.requests import LARGEST, answered, read_painting, whole_number
+from seg.page.session import SecondOpinion, Session, truth_named
 from seg.page.tabs import Tab
 from seg.scoring.metrics import Grade, grade, warm_up
 
 TITLE = "Paint and grade"
-LARGEST = 2**53  # whole numbers a browser can hold
 
 
 class MaskSketchpad(Piece):
@@ -67,9 +65,7 @@ def respond(request: dict, session: Session | None, opinion: SecondOpinion | Non
     if request.get("ask") == "preset":
         name, n = read_preset(request)
         return {"name": name, "n": n, "mask": pack(PRESETS[name].make(truth, n))}
-    painted = unpack(request.get("mask"), *truth.shape)
-    if painted.max() >= COUNT:
-        raise ValueError(f"This painting holds the value {painted.max()}; class ids are 0 to {COUNT - 1}.")
+    painted = read_painting(request.get("mask"), truth.shape)
     result = grade(truth, painted)
     answer = {"scores": scores(result)}
     if request.get("preset") is not None:
@@ -84,25 +80,6 @@ def read_preset(request: dict) -> tuple[str, int]:
     if not isinstance(name, str) or name not in PRESETS:
         raise ValueError("There is no such one-click mask: pick one of the buttons.")
     return name, whole_number(request.get("n"), 0, MOST, "the number of pixels")
-
-
-def whole_number(value, least: int, most: int, name: str) -> int:
-    """value itself, when it is a whole number in the range; JSON's true is none."""
-    if type(value) is not int or not least <= value <= most:
-        raise ValueError(f"{name} must be a whole number from {least} to {most:,}.")
-    return value
-
-
-def about_this_photo(request: dict, session: Session | None) -> bool:
-    """Whether a request {count, truth, height, width} is about the photo and labels of this visitor's session.
-
-    Raises ValueError with a sentence where it is no such request.
-    """
-    if not isinstance(request, dict):
-        raise ValueError("This page asked in a way the server does not know: please reload it.")
-    for key in ("count", "truth"):
-        whole_number(request.get(key), 0, LARGEST, key)
-    return same_photo(request, session)
 
 
 def scores(result: Grade) -> dict:

@@ -12,11 +12,9 @@ from seg.models.heads.deeplab import ATROUS_RATES, SCORE_STRIDE
 from seg.models.registry import ZOO
 from seg.models.trunk import OUTPUT_STRIDE
 from seg.page.components import PhotoView
-from seg.page.requests import report_errors
-from seg.page.session import Session, require_same_photo
-from seg.page.tabs import Tab
-from seg.page.tabs import individuals as instances
-from seg.page.tabs import second_opinion as duel
+from seg.page.requests import asked_about_photo, report_errors
+from seg.page.session import Session
+from seg.page.tabs import Tab, individuals, second_opinion
 
 TITLE = "Segment"
 HEAD_RATES = (12, 24, 36)  # torchvision.models.segmentation.deeplabv3.DeepLabHead
@@ -44,8 +42,8 @@ def build(session, notice, opinion) -> Tab:
         show_progress="hidden",
         queue=False,
     )
-    tab = duel.build(session, opinion)
-    instances.build(session)
+    tab = second_opinion.build(session, opinion)
+    individuals.build(session)
     return tab
 
 
@@ -67,10 +65,8 @@ def send_scores(request: dict | None, session: Session | None) -> dict:
     view can tell the answer to its last question. Raises ValueError for another request, PhotoMissingError for another
     photo.
     """
-    asked = request.get("asked") if isinstance(request, dict) else None
-    if type(asked) is not int or not 0 <= asked < 2**31:
-        raise ValueError("This page asked for the scores in a way the server does not know: please reload it.")
-    prediction = require_same_photo(request, session).prediction
+    asked, session = asked_about_photo(request, session, "the scores")
+    prediction = session.prediction
     height, width = prediction.labels.shape
     return {
         "asked": asked,
