@@ -45,13 +45,23 @@ def theme() -> gr.themes.Base:
     return gr.themes.Base(font=fonts, font_mono=mono)
 
 
+class Page(gr.Blocks):
+    """gr.Blocks whose browser side opens no heartbeat, a request that stays open as long as the tab does.
+
+    Browsers open six connections to a host over HTTP/1.1: with six tabs the seventh would wait for ever. The heartbeat
+    tells gradio when a tab is closed. Nothing here needs that: events of a closed tab end with their own stream, and
+    `seg.page.server.retention` drops sessions by the time of their last request.
+    """
+
+    def get_config_file(self):
+        return {**super().get_config_file(), "connect_heartbeat": False}
+
+
 def build_page() -> gr.Blocks:
     """The whole page, opened on the first example, already segmented."""
     predictor = load_predictor()
     first = open_example(FIRST_EXAMPLE, zerogpu.page_predictor()) if FIRST_EXAMPLE in examples() else None
-    with gr.Blocks(
-        title=TITLE, analytics_enabled=False, fill_width=True, delete_cache=(CLEAN_UP_EVERY, FILES_KEPT)
-    ) as page:
+    with Page(title=TITLE, analytics_enabled=False, fill_width=True, delete_cache=(CLEAN_UP_EVERY, FILES_KEPT)) as page:
         session = gr.State(first, time_to_live=LONGEST_VISIT)
         opinion = gr.State(None, time_to_live=LONGEST_VISIT)  # the duel's second prediction
         opened = {"example": first.example, "model": first.prediction.model} if first else None

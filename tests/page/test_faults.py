@@ -1,11 +1,8 @@
-"""What breaks around the page: a port, the disk, memory, a full line, a visitor who leaves. The page goes on."""
+"""What breaks around the page: the disk, memory, a full line, a visitor who leaves. The page goes on."""
 
 import io
-import os
 import resource
 import socket
-import subprocess
-import sys
 import time
 from contextlib import contextmanager
 from pathlib import Path
@@ -16,7 +13,7 @@ import pytest
 from PIL import Image
 
 from tests.benchmarks.load import photo
-from tests.serving import ROOT, serving
+from tests.serving import serving
 from tests.visitor import RefusedError, Visitor
 
 # `python app.py` with a network that waits for a file to appear, and room for one in the line.
@@ -55,32 +52,6 @@ def limited(server, kind: int, most: int):
         yield
     finally:
         resource.prlimit(server.process.pid, kind, before)
-
-
-def start(**variables: str) -> subprocess.CompletedProcess:
-    return subprocess.run(
-        [sys.executable, "app.py"], cwd=ROOT, env={**os.environ, **variables}, capture_output=True, text=True
-    )
-
-
-# Starting
-
-
-def test_a_port_that_is_taken_is_one_sentence_and_a_failure():
-    with socket.create_server(("127.0.0.1", 0)) as taken:
-        port = taken.getsockname()[1]
-        ended = start(PORT=str(port))
-    assert ended.returncode == 1
-    assert ended.stderr.startswith(f"The page cannot start: port {port} of 127.0.0.1 cannot be used (")
-    assert f"PORT={port % 65535 + 1} python app.py" in ended.stderr
-    assert ended.stderr.count("\n") == 1
-
-
-@pytest.mark.parametrize("port", ["http", "0", "65536", "-1", "80.5", "７８６０"])
-def test_a_port_that_is_none_is_one_sentence_and_a_failure(port):
-    ended = start(PORT=port)
-    assert ended.returncode == 1
-    assert ended.stderr == f'The page cannot start: PORT must be a number from 1 to 65535, got "{port}".\n'
 
 
 # Disk and memory

@@ -1,4 +1,4 @@
-"""The one door: what gradio could do and this page does not need is shut, and what a visitor sent nobody can fetch."""
+"""What gradio could do and this page does not need is shut, and what a visitor sent nobody can fetch."""
 
 import asyncio
 import json
@@ -22,6 +22,7 @@ from starlette.testclient import TestClient
 
 from seg.page.server import firewall, uploads
 from seg.page.server.firewall import HEADERS, JSON_LIMIT, MAX_PARTS, UPLOAD_LIMIT, Firewall, check, is_open
+from tests.serving import free_port
 
 FILE_TYPE = {"_type": "gradio.FileData"}
 
@@ -46,7 +47,7 @@ def received(tmp_path, monkeypatch):
 @pytest.mark.parametrize(
     "path",
     ["/", "/preview.png", "/config", "/theme.css", "/assets/index.js", "/static/img/x.svg", "/favicon.ico"]
-    + [API_PREFIX + end for end in ("/info", "/queue/data", "/heartbeat/abc", "/call/segment/0a", "/startup-events")],
+    + [API_PREFIX + end for end in ("/info", "/queue/data", "/call/segment/0a", "/startup-events")],
 )
 def test_what_the_page_reads_is_open(path):
     assert is_open("GET", path)
@@ -74,7 +75,7 @@ def test_every_other_route_of_gradio_is_shut():
             found.add(path.removeprefix(API_PREFIX).split("{")[0].rstrip("/"))
     assert found == set(
         "|/config|/favicon.ico|/theme.css|/robots.txt|/manifest.json|/assets|/static|/svelte|/info|/openapi.json|/app_id"
-        "|/user|/startup-events|/upload_progress|/heartbeat|/queue/data|/queue/status|/queue/join|/run|/api|/call"
+        "|/user|/startup-events|/upload_progress|/queue/data|/queue/status|/queue/join|/run|/api|/call"
         "|/call/v2|/upload|/cancel|/reset".split("|")
     )
 
@@ -106,6 +107,40 @@ def test_of_files_only_results_are_open(received, tmp_path):
         f"{tmp_path}/results/0a/b/mask.png",
     ):
         assert not is_open("GET", fetch + shut), shut
+
+
+# The root path
+
+
+@pytest.fixture(scope="module")
+def below_a_path():
+    """A client of a small gradio page under /pixels, behind the firewall."""
+    with gr.Blocks(analytics_enabled=False) as page:
+        gr.Textbox()
+    _, address, _ = page.launch(
+        server_port=free_port(),
+        root_path="/pixels",
+        app_kwargs={"middleware": [Middleware(Firewall)]},
+        prevent_thread_lock=True,
+        quiet=True,
+        ssr_mode=False,
+    )
+    with httpx.Client(base_url=address) as client:
+        yield client
+    page.close(verbose=False)
+
+
+@pytest.mark.parametrize("path", ["", "/", "/config", "/theme.css", "/gradio_api/info"])
+def test_a_proxy_may_keep_the_root_path_or_cut_it_off(below_a_path, path):
+    kept, cut = (below_a_path.get(root + path, follow_redirects=False) for root in ("/pixels", ""))
+    assert kept.status_code == cut.status_code == 200
+    if path == "/config":
+        assert kept.json()["root"] == cut.json()["root"] == f"{str(below_a_path.base_url).rstrip('/')}/pixels"
+
+
+@pytest.mark.parametrize("path", ["/pixels/gradio_api/proxy=x", "/pixels/pixels/config", "/pixelsort", "/pixels/login"])
+def test_what_is_shut_is_shut_below_the_root_path_too(below_a_path, path):
+    assert below_a_path.get(path).status_code == 404
 
 
 # Bodies
@@ -269,36 +304,45 @@ def test_only_so_many_visitors_are_kept_and_nobody_goes_round_the_queue(server):
 
 
 def test_the_settings_of_the_server(monkeypatch):
-    """What `launch` and `queue` are told, by the names of gradio's own parameters."""
+    """What `launch` and `queue` are given, by the names of gradio's own parameters."""
     import app
     from seg.page import layout
 
-    told = {}
+    settings_of = {}
 
     class Page:
+        mcp_error = None
+
+        def block_thread(self):
+            pass
+
         def queue(self, **settings):
-            told.update(settings)
+            settings_of.update(settings)
 
         def launch(self, **settings):
-            told.update(settings)
+            settings_of.update(settings)
 
     monkeypatch.setattr(layout, "build_page", Page)
     monkeypatch.setattr(app.signal, "signal", lambda *_: None)
-    monkeypatch.setenv("GRADIO_TEMP_DIR", os.environ.get("GRADIO_TEMP_DIR", ""))
+    for name in ("GRADIO_TEMP_DIR", "GRADIO_SERVER_NAME", "no_proxy", "NO_PROXY"):
+        monkeypatch.setenv(name, os.environ.get(name, ""))
+    monkeypatch.setenv("PORT", str(free_port()))
     app.main()
-    assert told["max_file_size"] < UPLOAD_LIMIT
-    assert told["max_size"] <= 64
-    assert told["state_session_capacity"] <= 100
-    assert not told["api_open"]
-    assert not told["allowed_paths"]
-    assert not any(told[name] for name in ("show_error", "run_history", "ssr_mode", "pwa"))
-    assert Firewall in [each.cls for each in told["app_kwargs"]["middleware"]]
+    assert settings_of["max_file_size"] < UPLOAD_LIMIT
+    assert settings_of["max_size"] <= 64
+    assert settings_of["state_session_capacity"] <= 100
+    assert not settings_of["api_open"]
+    assert not settings_of["allowed_paths"]
+    assert not any(settings_of[name] for name in ("show_error", "run_history", "ssr_mode", "pwa"))
+    assert Firewall in [each.cls for each in settings_of["app_kwargs"]["middleware"]]
 
 
-def test_inference_has_a_limit_of_its_own():
+def test_inference_has_a_limit_of_its_own_and_no_tab_holds_a_connection():
     from seg.page.layout import build_page
 
     page = build_page()
+    assert page.get_config_file()["connect_heartbeat"] is False
+    assert not is_open("GET", API_PREFIX + "/heartbeat/abc")
     network = [fn for fn in page.fns.values() if fn.concurrency_id == "network"]
     assert {fn.api_name for fn in network} >= {"segment"}
     assert {fn.concurrency_limit for fn in network} == {2}

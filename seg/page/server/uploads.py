@@ -27,11 +27,17 @@ RESULTS = "results"  # the folder of the files that may be fetched
 def make_upload_folder() -> Path:
     """Give gradio a folder that no other program uses and no other user of this machine can read, removed at the end.
 
-    It lies in GRADIO_TEMP_DIR where that is set, else in the system's folder for temporary files.
+    It lies in GRADIO_TEMP_DIR where that is set, else in the system's folder for temporary files. Raises ValueError
+    with a sentence where neither can be written.
     """
-    above = os.path.realpath(os.environ.get("GRADIO_TEMP_DIR") or tempfile.gettempdir())
-    os.makedirs(above, exist_ok=True)
-    folder = tempfile.mkdtemp(prefix="seg-", dir=above)
+    try:
+        above = os.path.realpath(os.environ.get("GRADIO_TEMP_DIR") or tempfile.gettempdir())
+        os.makedirs(above, exist_ok=True)
+        folder = tempfile.mkdtemp(prefix="seg-", dir=above)
+    except OSError as error:
+        raise ValueError(
+            f"no folder for uploads can be made ({error}): set GRADIO_TEMP_DIR to a folder that can be written"
+        ) from error
     os.environ["GRADIO_TEMP_DIR"] = folder
     atexit.register(shutil.rmtree, folder, ignore_errors=True)
     return Path(folder)
