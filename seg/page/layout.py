@@ -8,35 +8,22 @@ from starlette.middleware import Middleware
 from seg.models.predictor import load_predictor
 from seg.page import api
 from seg.page.components import SHARED, Feed, Foot, Header, Notice, Tour
-from seg.page.examples import examples, thumbnails
+from seg.page.examples import FIRST_EXAMPLE, examples, thumbnails
+from seg.page.model_list import offered
 from seg.page.requests import report_errors
-from seg.page.select_photo import FIRST_EXAMPLE, open_example, payload, select_photo
-from seg.page.server import batching as batch
-from seg.page.server import zerogpu
+from seg.page.select_photo import open_example, payload, select_photo
+from seg.page.server import batching, zerogpu
 from seg.page.server.firewall import Firewall
 from seg.page.server.link_preview import TITLE, Preview
 from seg.page.server.retention import CLEAN_UP_EVERY, FILES_KEPT, PRIVACY, retention
-from seg.page.tabs import downloads as depot
-from seg.page.tabs import grow, learn, paint, segment, share
-from seg.page.tabs.header.models import offered
+from seg.page.tabs import downloads, grow, learn, paint, segment, share
 
 os.environ.setdefault("GRADIO_ANALYTICS_ENABLED", "False")
 
 TABS = (segment, paint, grow, learn)
-LONGEST_VISIT = (
-    8 * 3600
-)  # seconds with one photo; idle visitors are forgotten long before, see seg.page.server.retention
-FONT = [
-    "-apple-system",
-    "BlinkMacSystemFont",
-    "Segoe UI",
-    "Roboto",
-    "Helvetica Neue",
-    "Arial",
-    "system-ui",
-    "sans-serif",
-]
-MONO = ["ui-monospace", "SF Mono", "Menlo", "Consolas", "monospace"]
+LONGEST_VISIT = 8 * 3600  # seconds with one photo; `seg.page.server.retention` drops idle visitors long before
+FONT = "-apple-system,BlinkMacSystemFont,Segoe UI,Roboto,Helvetica Neue,Arial,system-ui,sans-serif".split(",")
+MONO = "ui-monospace,SF Mono,Menlo,Consolas,monospace".split(",")
 
 
 def theme() -> gr.themes.Base:
@@ -68,7 +55,7 @@ def build_page() -> gr.Blocks:
         header = Header(
             examples=thumbnails(), models=offered(), device=predictor.device_name, first=opened, elem_id="header"
         )
-        depot.build()
+        downloads.build()
         notice = Notice(elem_id="notice")
         Tour(elem_id="tour")
         feed = Feed(payload(first) if first else None, elem_id="feed")
@@ -81,7 +68,7 @@ def build_page() -> gr.Blocks:
             share.build(session, opinion)
         credits = [{key: e[key] for key in ("title", "credit", "source")} for e in thumbnails()]
         Foot(examples=credits, privacy=PRIVACY, elem_id="foot")
-        picked = batch.before(header.upload, header, notice) if batch.worthwhile(predictor) else header.upload
+        picked = batching.before(header.upload, header, notice) if batching.worthwhile(predictor) else header.upload
         shown = picked(
             report_errors(select_photo, [session, feed]),
             [header, session],

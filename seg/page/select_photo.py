@@ -10,16 +10,14 @@ import numpy as np
 
 from seg.labels.codec import pack, pack_smooth
 from seg.labels.components import describe
-from seg.models.predictor import load_predictor
 from seg.models.registry import ZOO
-from seg.page.examples import data_uri, examples
+from seg.page.examples import data_uri, example_named
+from seg.page.model_list import ready_predictor
 from seg.page.requests import require_same_photo
 from seg.page.server.uploads import take_upload
 from seg.page.session import Session, checksum
-from seg.page.tabs.header.models import not_here
 from seg.photo.decode import load_photo
 
-FIRST_EXAMPLE = "hens"
 _turns = count(1)
 
 
@@ -45,27 +43,10 @@ def select_photo(choice: dict | None, session: Session | None) -> tuple[Session,
     return session, payload(session) | {"turn": next(_turns)}
 
 
-def ready_predictor(model: str | None):
-    """The predictor of a model of the zoo, of the start-up model for None. Never downloads: see
-    `seg.page.tabs.downloads`."""
-    entry = ZOO.get(str(model))
-    if entry and not entry.ready:
-        raise ValueError(not_here(entry))
-    return load_predictor(str(model) if model else None)
-
-
 def open_example(name: str, predictor) -> Session:
     """The Session of an example photo. Raises ValueError for a name there is none of."""
     example = example_named(name)
     return Session(example.title, example.photo, predictor(example.photo), example.name, example.credit)
-
-
-def example_named(name: str):
-    """The Example of that name. Raises ValueError where there is none."""
-    example = examples().get(name)
-    if example is None:
-        raise ValueError(f"There is no example photo called “{name[:40]}”: pick one of the pictures.")
-    return example
 
 
 def payload(session: Session) -> dict:

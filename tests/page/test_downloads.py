@@ -6,10 +6,10 @@ import hashlib
 import pytest
 
 from seg.models.registry import ZOO
+from seg.page.model_list import about, names, not_here, offered
 from seg.page.select_photo import select_photo
 from seg.page.tabs import downloads as depot
 from seg.page.tabs.downloads import DAMAGED, preload, reply
-from seg.page.tabs.header.models import about, names, not_here, offered
 from tests.mirror import Mirror
 
 NAME = "lraspp_mobilenet_v3_large"

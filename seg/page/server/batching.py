@@ -13,7 +13,8 @@ from collections import defaultdict
 import gradio as gr
 
 from seg.models.predictor import BATCH, Predictor
-from seg.page.select_photo import example_named, ready_predictor
+from seg.page.examples import example_named
+from seg.page.model_list import ready_predictor
 from seg.page.server.uploads import read_upload
 from seg.page.server.zerogpu import on_zerogpu
 from seg.photo.decode import load_photo

@@ -18,9 +18,9 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from seg.models.registry import ZOO
-from seg.page.examples import examples
-from seg.page.export.card import SIZE, segment_card
-from seg.page.select_photo import FIRST_EXAMPLE
+from seg.page.examples import FIRST_EXAMPLE, examples
+from seg.page.export.card import segment_card
+from seg.page.export.sheet import SIZE
 from seg.page.server import zerogpu
 
 TITLE = "Every pixel, labelled"

@@ -21,10 +21,10 @@ from seg.models.predictor import Prediction
 from seg.models.registry import ZOO, Entry
 from seg.models.second_opinion import Contender, another, contenders, variants
 from seg.page.components import Piece
+from seg.page.model_list import not_here
 from seg.page.requests import about_this_photo, echoed, sentence
 from seg.page.session import SecondOpinion, Session
 from seg.page.tabs import Tab
-from seg.page.tabs.header.models import not_here
 from seg.scoring.agreement import agreement, in_words
 
 COMMON = 4  # disagreements told in words
