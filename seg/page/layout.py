@@ -14,7 +14,7 @@ from seg.page.requests import report_errors
 from seg.page.select_photo import open_example, payload, select_photo
 from seg.page.server import batching, zerogpu
 from seg.page.server.firewall import Firewall
-from seg.page.server.link_preview import TITLE, Preview
+from seg.page.server.link_preview import TITLE, LinkPreview
 from seg.page.server.retention import CLEAN_UP_EVERY, FILES_KEPT, PRIVACY, retention
 from seg.page.tabs import downloads, grow, learn, paint, segment, share
 
@@ -68,7 +68,9 @@ def build_page() -> gr.Blocks:
             share.build(session, opinion)
         credits = [{key: e[key] for key in ("title", "credit", "source")} for e in thumbnails()]
         Foot(examples=credits, privacy=PRIVACY, elem_id="foot")
-        picked = batching.before(header.upload, header, notice) if batching.worthwhile(predictor) else header.upload
+        picked = (
+            batching.batch_first(header.upload, header, notice) if batching.worthwhile(predictor) else header.upload
+        )
         shown = picked(
             report_errors(select_photo, [session, feed]),
             [header, session],
@@ -100,5 +102,5 @@ def launch_settings() -> dict:
         "head": f"<style>{css}</style>",
         "footer_links": ["api"],
         "favicon_path": SHARED / "favicon.svg",
-        "app_kwargs": {"middleware": [Middleware(Firewall), Middleware(Preview)], "lifespan": retention},
+        "app_kwargs": {"middleware": [Middleware(Firewall), Middleware(LinkPreview)], "lifespan": retention},
     }

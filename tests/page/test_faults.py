@@ -1,6 +1,7 @@
 """What breaks around the page: the disk, memory, a full line, a visitor who leaves. The page goes on."""
 
 import io
+import itertools
 import resource
 import socket
 import time
@@ -21,16 +22,19 @@ HELD = """
 import os, pathlib, time
 import app
 from seg.models.predictor import Predictor
-real, gate = Predictor.scores_of, pathlib.Path(os.environ["GATE"])
+real, signal = Predictor.scores_of, pathlib.Path(os.environ["SIGNAL"])
 def held(self, *arguments):
-    while not gate.exists():
+    while not signal.exists():
         time.sleep(0.02)
     return real(self, *arguments)
 app.WAITING = 1
-gate.touch()
+signal.touch()
 Predictor.scores_of = held
 app.main()
 """
+
+
+numbers = itertools.count(100)  # of photos that no test has sent before: the server keeps predictions
 
 
 @pytest.fixture(scope="module")
@@ -91,21 +95,33 @@ def test_a_photo_for_which_there_is_no_memory_is_one_sentence_and_the_page_goes_
 # A full line, and visitors who leave
 
 
+@pytest.fixture(scope="module")
+def holding(tmp_path_factory):
+    """(server, signal): predictions wait until the file `signal` is there; two run, one waits in line, no more."""
+    folder = tmp_path_factory.mktemp("held")
+    signal = folder / "signal"
+    with serving(folder, "-c", HELD, environment={"SIGNAL": str(signal)}) as server:
+        yield server, signal
+        signal.touch()
+
+
 @pytest.fixture
-def held(tmp_path):
-    """(server, gate): predictions wait until the file `gate` is there; two run, one waits in line, no more."""
-    gate = tmp_path / "gate"
-    with serving(tmp_path, "-c", HELD, environment={"GATE": str(gate)}) as server:
-        gate.unlink()
-        try:
-            yield server, gate
-        finally:
-            gate.touch()
+def held(holding):
+    """The same with nobody in it and predictions held."""
+    server, signal = holding
+    visitor = Visitor(server.address)
+    signal.unlink()
+    yield server, signal
+    signal.touch()
+    until(lambda: in_line(visitor) == 0)
+    visitor.pick(path=visitor.send(photo(next(numbers))), name="last.jpg")  # answered when those before it are
+    visitor.close()
 
 
-def question(visitor: Visitor, number: int) -> dict:
+def question(visitor: Visitor) -> dict:
     """The header's queued question for a new photo, not asked yet."""
     event = visitor.events["header", "upload"]
+    number = next(numbers)
     value = {"model": "bundled", "count": number, "path": visitor.send(photo(number)), "name": f"{number}.jpg"}
     return {"data": [value, None], "fn_index": event["id"], "session_hash": visitor.session, "event_data": None}
 
@@ -125,25 +141,25 @@ def fill(server) -> list[Visitor]:
     """Two visitors whose photos are being labelled, and one in line."""
     visitors = [Visitor(server.address) for _ in range(3)]
     for number, visitor in enumerate(visitors):
-        visitor.join(question(visitor, 100 + number))
+        visitor.join(question(visitor))
         until(lambda room=number < 2: in_line(visitors[0]) == (0 if room else 1))
     return visitors
 
 
 def test_a_full_line_refuses_and_drains(held):
-    server, gate = held
+    server, signal = held
     fill(server)
     late = Visitor(server.address)
     with pytest.raises(RefusedError, match="Queue is full"):
-        late.queued(question(late, 200))
-    gate.touch()
+        late.queued(question(late))
+    signal.touch()
     until(lambda: in_line(late) == 0)
-    assert late.pick(path=late.send(photo(200)), name="late.jpg")["name"] == "late.jpg"
+    assert late.pick(path=late.send(photo(next(numbers))), name="late.jpg")["name"] == "late.jpg"
 
 
 def test_visitors_who_leave_while_they_wait_leave_the_server_free(held):
     """Streams and uploads broken off in the middle: nothing waits for them, no file of theirs stays."""
-    server, gate = held
+    server, signal = held
     for visitor in fill(server):
         stream = visitor.http.build_request(
             "GET", f"{visitor.prefix}/queue/data", params={"session_hash": visitor.session}
@@ -156,9 +172,9 @@ def test_visitors_who_leave_while_they_wait_leave_the_server_free(held):
         head = f"POST {stayed.prefix}/upload HTTP/1.1\r\nHost: {host}\r\nContent-Length: 5000000\r\n"
         half.sendall(f"{head}Content-Type: multipart/form-data; boundary=b\r\n\r\n".encode())
         half.sendall(b'--b\r\nContent-Disposition: form-data; name="files"; filename="half"\r\n\r\n' + bytes(2_000_000))
-    gate.touch()
+    signal.touch()
     until(lambda: in_line(stayed) == 0)
-    assert stayed.pick(path=stayed.send(photo(300)), name="stayed.jpg")["name"] == "stayed.jpg"
+    assert stayed.pick(path=stayed.send(photo(next(numbers))), name="stayed.jpg")["name"] == "stayed.jpg"
     assert stayed.grade(stayed.pick(example="cat"), np.zeros((1, 1), np.uint8)).get("problem")
 
 

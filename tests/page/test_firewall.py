@@ -2,7 +2,6 @@
 
 import asyncio
 import json
-import os
 import re
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
@@ -20,25 +19,11 @@ from starlette.responses import JSONResponse
 from starlette.routing import Route
 from starlette.testclient import TestClient
 
-from seg.page.server import firewall, uploads
+from seg.page.server import firewall
 from seg.page.server.firewall import HEADERS, JSON_LIMIT, MAX_PARTS, UPLOAD_LIMIT, Firewall, check, is_open
 from tests.serving import free_port
 
 FILE_TYPE = {"_type": "gradio.FileData"}
-
-
-@pytest.fixture
-def received(tmp_path, monkeypatch):
-    """received(name) -> the path of a file as gradio keeps an upload."""
-    monkeypatch.setenv("GRADIO_TEMP_DIR", str(tmp_path))
-
-    def made(name="photo.jpg", content=b"a photo"):
-        path = tmp_path / ("ab" * 32) / name
-        path.parent.mkdir(exist_ok=True)
-        path.write_bytes(content)
-        return str(path)
-
-    return made
 
 
 # Addresses
@@ -242,48 +227,6 @@ def test_every_answer_holds_the_browser_to_this_host(door):
             assert answer.headers[name] == value
 
 
-# Files
-
-
-def test_an_upload_leaves_the_disk_as_it_is_read(received):
-    path = received(content=b"the photo")
-    assert uploads.take_upload(path) == b"the photo"
-    assert not Path(path).exists()
-    assert not Path(path).parent.exists()
-    with pytest.raises(ValueError, match="did not arrive"):
-        uploads.take_upload(path)
-
-
-def test_the_same_photo_of_somebody_else_stays(received):
-    mine, theirs = received("one"), received("two")
-    uploads.take_upload(mine)
-    assert Path(theirs).read_bytes() == b"a photo"
-
-
-def test_nothing_but_an_upload_is_taken(received, tmp_path):
-    secret = tmp_path / "secret"
-    secret.write_text("kept")
-    link = Path(received()).with_name("link")
-    link.symlink_to(secret)
-    for path in (str(secret), str(link), "/etc/passwd", "", "\0", "..", str(tmp_path), "http://example.org"):
-        with pytest.raises(ValueError, match="did not arrive"):
-            uploads.take_upload(path)
-    assert secret.read_text() == "kept"
-
-
-def test_a_heavy_upload_is_not_read_whole(received, monkeypatch):
-    monkeypatch.setattr(uploads, "MAX_BYTES", 10)
-    assert len(uploads.take_upload(received(content=b"x" * 1000))) == 11
-
-
-def test_gradio_gets_a_folder_of_its_own(tmp_path, monkeypatch):
-    monkeypatch.setenv("GRADIO_TEMP_DIR", str(tmp_path / "new"))
-    folder = uploads.make_upload_folder()
-    assert folder.parent == tmp_path / "new"
-    assert folder.stat().st_mode & 0o077 == 0
-    assert gr.utils.get_upload_folder() == str(uploads.folder()) == os.environ["GRADIO_TEMP_DIR"] == str(folder)
-
-
 # On the running page
 
 
@@ -301,54 +244,6 @@ def test_only_so_many_visitors_are_kept_and_nobody_goes_round_the_queue(server):
         answer = visitor.post("/gradio_api/run/segment", json={"data": [None, "bundled"]})
         assert answer.status_code == 404
         assert "queue" in answer.json()["detail"]
-
-
-def test_the_settings_of_the_server(monkeypatch):
-    """What `launch` and `queue` are given, by the names of gradio's own parameters."""
-    import app
-    from seg.page import layout
-
-    settings_of = {}
-
-    class Page:
-        mcp_error = None
-
-        def block_thread(self):
-            pass
-
-        def queue(self, **settings):
-            settings_of.update(settings)
-
-        def launch(self, **settings):
-            settings_of.update(settings)
-
-    monkeypatch.setattr(layout, "build_page", Page)
-    monkeypatch.setattr(app.signal, "signal", lambda *_: None)
-    for name in ("GRADIO_TEMP_DIR", "GRADIO_SERVER_NAME", "no_proxy", "NO_PROXY"):
-        monkeypatch.setenv(name, os.environ.get(name, ""))
-    monkeypatch.setenv("PORT", str(free_port()))
-    app.main()
-    assert settings_of["max_file_size"] < UPLOAD_LIMIT
-    assert settings_of["max_size"] <= 64
-    assert settings_of["state_session_capacity"] <= 100
-    assert not settings_of["api_open"]
-    assert not settings_of["allowed_paths"]
-    assert not any(settings_of[name] for name in ("show_error", "run_history", "ssr_mode", "pwa"))
-    assert Firewall in [each.cls for each in settings_of["app_kwargs"]["middleware"]]
-
-
-def test_inference_has_a_limit_of_its_own_and_no_tab_holds_a_connection():
-    from seg.page.layout import build_page
-
-    page = build_page()
-    assert page.get_config_file()["connect_heartbeat"] is False
-    assert not is_open("GET", API_PREFIX + "/heartbeat/abc")
-    network = [fn for fn in page.fns.values() if fn.concurrency_id == "network"]
-    assert {fn.api_name for fn in network} >= {"segment"}
-    assert {fn.concurrency_limit for fn in network} == {2}
-    assert page.delete_cache == (60, 600)
-    public = {fn.api_name for fn in page.fns.values() if fn.api_visibility != "private"}
-    assert public == {"segment", "grade", "grow"}
 
 
 def test_a_visitor_who_stops_in_the_middle_of_a_body_harms_nobody():

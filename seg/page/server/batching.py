@@ -28,10 +28,10 @@ def worthwhile(predictor: Predictor) -> bool:
     return wish == "1" or (wish != "0" and predictor.device.type != "cpu" and not on_zerogpu())
 
 
-def before(event, header, notice):
+def batch_first(event, header, notice):
     """The event of `header` on which the page's own step follows (`.then`); its answer leaves `notice` as it is."""
     return event(
-        warm,
+        predict_together,
         header,
         notice,
         batch=True,
@@ -51,7 +51,7 @@ def photo_of(choice: dict):
     return load_photo(read_upload(str(choice["path"])))
 
 
-def warm(choices: list) -> list[list]:
+def predict_together(choices: list) -> list[list]:
     """Predict several visitors' photos together, so that `select_photo` finds the answers. Never raises."""
     together = defaultdict(list)
     for choice in choices:

@@ -30,8 +30,8 @@ GRADIO_META = re.compile(r"<meta\s+(?:property|name)=\"(?:og|twitter):[^>]*>\s*"
 _one_at_a_time = threading.Lock()
 
 
-class Preview:
-    """ASGI middleware for `launch(app_kwargs={"middleware": [Middleware(Preview)]})`."""
+class LinkPreview:
+    """ASGI middleware for `launch(app_kwargs={"middleware": [Middleware(LinkPreview)]})`."""
 
     def __init__(self, app):
         self.app = app
