@@ -34,25 +34,19 @@ def main() -> None:
         sys.exit(f"The page cannot start: {error}.")
 
     from seg.page.layout import build_page, launch_settings
-    from seg.photo.decode import MAX_BYTES
 
     page = build_page()
     page.queue(max_size=WAITING, default_concurrency_limit=4, api_open=False)  # nobody goes round the queue
-    page.launch(
-        server_name=host,
-        server_port=port,
-        max_file_size=MAX_BYTES + 1_000_000,  # a little over: the sentence about the limit is seg.photo.decode's
-        state_session_capacity=VISITORS_KEPT,
-        allowed_paths=[],
-        show_error=False,
-        run_history=False,
-        ssr_mode=False,
-        pwa=False,
-        share=False,
-        quiet=True,  # gradio's own lines advertise public links
-        prevent_thread_lock=True,  # so that ours can be printed
-        **launch_settings(),
-    )
+    try:
+        page.launch(
+            server_name=host,
+            server_port=port,
+            state_session_capacity=VISITORS_KEPT,
+            prevent_thread_lock=True,  # so that a line of ours can be printed
+            **launch_settings(),
+        )
+    except OSError as error:  # gradio wants the port on 127.0.0.1 as well, whatever the host
+        sys.exit(f"The page cannot start: port {port} cannot be used ({str(error).rstrip('.')}).")
     print(f"Open http://{host}:{port}", *filter(None, [page.mcp_error]), sep="\n", flush=True)
     page.block_thread()
 

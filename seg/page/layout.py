@@ -17,6 +17,7 @@ from seg.page.server.firewall import Firewall
 from seg.page.server.link_preview import TITLE, LinkPreview
 from seg.page.server.retention import CLEAN_UP_EVERY, FILES_KEPT, PRIVACY, retention
 from seg.page.tabs import downloads, grow, learn, paint, segment, share
+from seg.photo.decode import MAX_BYTES
 
 os.environ.setdefault("GRADIO_ANALYTICS_ENABLED", "False")
 
@@ -95,9 +96,17 @@ def build_page() -> gr.Blocks:
 
 
 def launch_settings() -> dict:
-    """The arguments of `launch` that decide how the page looks."""
+    """The arguments of gradio's `launch` that decide how the page looks, and what the server does not offer."""
     css = (SHARED / "page.css").read_text("utf-8")
     return {
+        "max_file_size": MAX_BYTES + 1_000_000,  # a little over: the sentence about the limit is seg.photo.decode's
+        "allowed_paths": [],
+        "show_error": False,
+        "run_history": False,
+        "ssr_mode": False,
+        "pwa": False,
+        "share": False,
+        "quiet": True,  # gradio's own lines advertise public links
         "theme": theme(),
         "head": f"<style>{css}</style>",
         "footer_links": ["api"],

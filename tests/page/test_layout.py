@@ -1,7 +1,9 @@
 """The whole page as it is launched: limits, concurrency, and what is public."""
 
 import os
+import re
 
+import httpx
 from gradio.route_utils import API_PREFIX
 
 from seg.page.server.firewall import UPLOAD_LIMIT, Firewall, is_open
@@ -54,3 +56,10 @@ def test_inference_has_a_limit_of_its_own_and_no_tab_holds_a_connection():
     assert page.delete_cache == (60, 600)
     public = {fn.api_name for fn in page.fns.values() if fn.api_visibility != "private"}
     assert public == {"segment", "grade", "grow"}
+
+
+def test_the_page_asks_for_nothing_outside_its_path(server):
+    """Behind a proxy that gives it a path, such addresses are somebody else's."""
+    addresses = re.findall(r'\b(?:href|src)="([^"]*)"', httpx.get(server, timeout=60).text)
+    assert any(address.endswith(".js") for address in addresses)
+    assert not [address for address in addresses if address.startswith("/")]

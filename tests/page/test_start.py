@@ -19,6 +19,14 @@ from tests.serving import ROOT, free_port, serving
 NOWHERE = "http://127.0.0.1:9"  # nobody listens there
 
 
+def has_ipv6() -> bool:
+    try:
+        socket.create_server(("::1", 0), family=socket.AF_INET6).close()
+    except OSError:
+        return False
+    return True
+
+
 @pytest.fixture
 def refusal(monkeypatch, tmp_path):
     """refusal(**environment) -> the sentence with which `app.main` ends."""
@@ -61,6 +69,14 @@ def test_a_port_that_is_taken_is_one_sentence_before_torch_is_imported():
     assert ended.stderr.count("\n") == 1
 
 
+@pytest.mark.skipif(not has_ipv6(), reason="this system has no IPv6")
+def test_a_port_that_only_gradio_finds_taken_is_one_sentence(refusal):
+    """It looks at 127.0.0.1, whatever the host."""
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        port = str(taken.getsockname()[1])
+        assert f"port {port} cannot be used" in refusal(PORT=port, GRADIO_SERVER_NAME="::1")
+
+
 @pytest.mark.parametrize("port", ["http", "0", "65536", "-1", "80.5", "７８６０"])
 def test_a_port_that_is_none_is_one_sentence(refusal, port):
     assert refusal(PORT=port) == f'The page cannot start: PORT must be a number from 1 to 65535, got "{port}".'
@@ -69,14 +85,6 @@ def test_a_port_that_is_none_is_one_sentence(refusal, port):
 @pytest.mark.parametrize("host", ["no such host", "256.0.0.1", "::g", "x" * 300, "a..b"])
 def test_an_address_that_is_none_is_one_sentence(refusal, host):
     assert f" of {host} cannot be used (" in refusal(GRADIO_SERVER_NAME=host)
-
-
-def has_ipv6() -> bool:
-    try:
-        socket.create_server(("::1", 0), family=socket.AF_INET6).close()
-    except OSError:
-        return False
-    return True
 
 
 @pytest.mark.skipif(not has_ipv6(), reason="this system has no IPv6")

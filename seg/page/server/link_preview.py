@@ -26,7 +26,8 @@ from seg.page.server import zerogpu
 TITLE = "Every pixel, labelled"
 DESCRIPTION = "What is image segmentation? A neural network labels every pixel of your photo: ask it, compete with it."
 PATH = "/preview.png"
-GRADIO_META = re.compile(r"<meta\s+(?:property|name)=\"(?:og|twitter):[^>]*>\s*")
+# Gradio's own preview, and its manifest, which lies outside the page's path and is for pages that can be installed.
+GRADIO_META = re.compile(r"<(?:meta\s+(?:property|name)=\"(?:og|twitter):|link rel=\"manifest\")[^>]*>\s*")
 _one_at_a_time = threading.Lock()
 
 
