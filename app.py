@@ -85,7 +85,7 @@ def address() -> tuple[str, int]:
         with socket.create_server((host, int(text)), family=family):
             return f"[{host}]" if family == socket.AF_INET6 else host, int(text)
     except (OSError, UnicodeError) as error:
-        reason = getattr(error, "strerror", None) or error
+        reason = str(getattr(error, "strerror", None) or error).split(" (while")[0]  # what follows repeats the address
         raise ValueError(
             f"port {text} of {host} cannot be used ({reason}): stop the program that has it, or choose another port, "
             f"for example PORT={int(text) % 65535 + 1} python app.py"

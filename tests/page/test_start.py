@@ -1,6 +1,7 @@
 """What `python app.py` says when it cannot start, and that it starts where it can. Two starts are real ones."""
 
 import dataclasses
+import errno
 import os
 import re
 import signal
@@ -64,7 +65,9 @@ def test_a_port_that_is_taken_is_one_sentence_before_torch_is_imported():
             text=True,
         )
     assert (ended.returncode, ended.stdout) == (1, "False\n")
-    assert ended.stderr.startswith(f"The page cannot start: port {port} of 127.0.0.1 cannot be used (")
+    assert ended.stderr.startswith(
+        f"The page cannot start: port {port} of 127.0.0.1 cannot be used ({os.strerror(errno.EADDRINUSE)}): "
+    )
     assert f"PORT={port % 65535 + 1} python app.py" in ended.stderr
     assert ended.stderr.count("\n") == 1
 
