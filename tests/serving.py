@@ -46,8 +46,11 @@ def free_port() -> int:
 
 
 @contextmanager
-def serving(folder: Path, *command: str, environment: dict[str, str] | None = None) -> Iterator[Server]:
-    """A running `python app.py`, or `python *command` that reads PORT as app.py does. `folder` takes log and uploads.
+def serving(
+    folder: Path, *command: str, environment: dict[str, str] | None = None, host: str = "127.0.0.1"
+) -> Iterator[Server]:
+    """A running `python app.py`, or `python *command` that reads PORT as app.py does. `folder` takes log and uploads;
+    `host` is where it is asked.
 
     Raises RuntimeError with the log when it ends, or does not answer within START_LIMIT.
     """
@@ -63,7 +66,7 @@ def serving(folder: Path, *command: str, environment: dict[str, str] | None = No
             stdout=file,
             stderr=file,
         )
-    address = f"http://127.0.0.1:{port}"
+    address = f"http://{host}:{port}"
     try:
         while True:
             try:

@@ -5,10 +5,10 @@ its files. Errors reach the caller as one sentence (`gr.Error`).
 """
 
 import functools
+import secrets
 
 import gradio as gr
 import numpy as np
-from gradio.processing_utils import save_bytes_to_cache
 from gradio.utils import get_function_description
 
 from seg.growing import regions
@@ -16,7 +16,7 @@ from seg.labels.components import describe
 from seg.labels.png import MAX_BYTES, decode_png, encode_png
 from seg.models.predictor import load_predictor
 from seg.models.registry import ZOO
-from seg.page.api_components import Dropdown, Number
+from seg.page.api_components import Dropdown, File, Number
 from seg.page.requests import sentence
 from seg.page.server.uploads import RESULTS, folder
 from seg.photo.decode import LONG_SIDE, load_photo
@@ -109,11 +109,16 @@ def read_mask(path: str, name: str):
 
 def mask_file(png: bytes) -> str:
     """The path of a mask PNG that may be fetched (`seg.page.server.firewall`); it is deleted later
-    (`seg.page.server.retention`)."""
-    return save_bytes_to_cache(png, "mask.png", cache_dir=str(folder() / RESULTS))
+    (`seg.page.server.retention`). Every answer has a file of its own: an equal mask written into the same file while
+    somebody fetches it would cut that one off.
+    """
+    place = folder() / RESULTS / secrets.token_hex(16)
+    place.mkdir(parents=True)
+    (place / "mask.png").write_bytes(png)
+    return str(place / "mask.png")
 
 
-def plainly(endpoint):
+def with_sentences(endpoint):
     """`endpoint`, its errors turned into one sentence for the caller."""
 
     @functools.wraps(endpoint)
@@ -129,7 +134,7 @@ def plainly(endpoint):
 def expose(endpoint, inputs, outputs, **settings) -> None:
     """Make `endpoint` callable as `/<its name>`, and a tool of that name where gradio's MCP server is switched on."""
     gr.Button(visible=False).click(
-        plainly(endpoint),
+        with_sentences(endpoint),
         inputs,
         outputs,
         api_name=endpoint.__name__,
@@ -150,20 +155,20 @@ def build() -> None:
     with gr.Row(visible=False):
         expose(
             segment,
-            [gr.File(label="Photo", type="filepath"), Dropdown(list(ZOO), value="bundled", label="Model")],
+            [File(label="Photo"), Dropdown(list(ZOO), value="bundled", label="Model")],
             [gr.JSON(label="What was found"), gr.File(label="Mask PNG")],
             concurrency_id="network",
             concurrency_limit=2,
         )
         expose(
             grade,
-            [gr.File(label="Truth mask PNG", type="filepath"), gr.File(label="Painted mask PNG", type="filepath")],
+            [File(label="Truth mask PNG"), File(label="Painted mask PNG")],
             [gr.JSON(label="Scores")],
         )
         expose(
             grow,
             [
-                gr.File(label="Photo", type="filepath"),
+                File(label="Photo"),
                 Number(0, label="Row", minimum=0, maximum=LONG_SIDE - 1, precision=0),
                 Number(0, label="Column", minimum=0, maximum=LONG_SIDE - 1, precision=0),
                 Number(30, label="Threshold", minimum=0, maximum=regions.MAX_THRESHOLD),

@@ -17,7 +17,7 @@ import gradio as gr
 
 from seg.classes import CLASSES, SAFE
 from seg.page.examples import examples
-from seg.page.tabs.header.models import names
+from seg.page.model_list import names
 
 TABS = Path(__file__).with_name("tabs")
 SHARED = Path(__file__).with_name("shared")

@@ -12,6 +12,7 @@ from PIL import Image, ImageOps
 
 from seg.photo.decode import load_photo
 
+FIRST_EXAMPLE = "hens"  # what the page opens with
 FOLDER = Path(__file__).parents[2] / "examples"
 THUMBNAIL = (144, 112)  # px, wide and high: twice what the page shows, for sharp screens
 DATA_URI_QUALITY = 82
@@ -59,6 +60,14 @@ def examples() -> dict[str, Example]:
         )
         for entry in entries
     }
+
+
+def example_named(name: str) -> Example:
+    """The Example of that name. Raises ValueError where there is none."""
+    example = examples().get(name)
+    if example is None:
+        raise ValueError(f"There is no example photo called “{name[:40]}”: pick one of the pictures.")
+    return example
 
 
 def data_uri(photo: np.ndarray, quality: int = DATA_URI_QUALITY) -> str:

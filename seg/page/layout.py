@@ -8,35 +8,23 @@ from starlette.middleware import Middleware
 from seg.models.predictor import load_predictor
 from seg.page import api
 from seg.page.components import SHARED, Feed, Foot, Header, Notice, Tour
-from seg.page.examples import examples, thumbnails
-from seg.page.requests import told
-from seg.page.select_photo import FIRST_EXAMPLE, open_example, payload, pick
-from seg.page.server import batching as batch
-from seg.page.server import zerogpu
-from seg.page.server.firewall import Gate
-from seg.page.server.link_preview import TITLE, Preview
-from seg.page.server.retention import FILES_KEPT, LOOK_AROUND, PRIVACY, forgetting
-from seg.page.tabs import downloads as depot
-from seg.page.tabs import grow, learn, paint, segment, share
-from seg.page.tabs.header.models import offered
+from seg.page.examples import FIRST_EXAMPLE, examples, thumbnails
+from seg.page.model_list import offered
+from seg.page.requests import report_errors
+from seg.page.select_photo import open_example, payload, select_photo
+from seg.page.server import batching, zerogpu
+from seg.page.server.firewall import Firewall
+from seg.page.server.link_preview import TITLE, LinkPreview
+from seg.page.server.retention import CLEAN_UP_EVERY, FILES_KEPT, PRIVACY, retention
+from seg.page.tabs import downloads, grow, learn, paint, segment, share
+from seg.photo.decode import MAX_BYTES
 
 os.environ.setdefault("GRADIO_ANALYTICS_ENABLED", "False")
 
 TABS = (segment, paint, grow, learn)
-LONGEST_VISIT = (
-    8 * 3600
-)  # seconds with one photo; idle visitors are forgotten long before, see seg.page.server.retention
-FONT = [
-    "-apple-system",
-    "BlinkMacSystemFont",
-    "Segoe UI",
-    "Roboto",
-    "Helvetica Neue",
-    "Arial",
-    "system-ui",
-    "sans-serif",
-]
-MONO = ["ui-monospace", "SF Mono", "Menlo", "Consolas", "monospace"]
+LONGEST_VISIT = 8 * 3600  # seconds with one photo; `seg.page.server.retention` drops idle visitors long before
+FONT = "-apple-system,BlinkMacSystemFont,Segoe UI,Roboto,Helvetica Neue,Arial,system-ui,sans-serif".split(",")
+MONO = "ui-monospace,SF Mono,Menlo,Consolas,monospace".split(",")
 
 
 def theme() -> gr.themes.Base:
@@ -45,20 +33,30 @@ def theme() -> gr.themes.Base:
     return gr.themes.Base(font=fonts, font_mono=mono)
 
 
+class Page(gr.Blocks):
+    """gr.Blocks whose browser side opens no heartbeat, a request that stays open as long as the tab does.
+
+    Browsers open six connections to a host over HTTP/1.1: with six tabs the seventh would wait for ever. The heartbeat
+    tells gradio when a tab is closed. Nothing here needs that: events of a closed tab end with their own stream, and
+    `seg.page.server.retention` drops sessions by the time of their last request.
+    """
+
+    def get_config_file(self):
+        return {**super().get_config_file(), "connect_heartbeat": False}
+
+
 def build_page() -> gr.Blocks:
     """The whole page, opened on the first example, already segmented."""
     predictor = load_predictor()
-    first = open_example(FIRST_EXAMPLE, zerogpu.resident()) if FIRST_EXAMPLE in examples() else None
-    with gr.Blocks(
-        title=TITLE, analytics_enabled=False, fill_width=True, delete_cache=(LOOK_AROUND, FILES_KEPT)
-    ) as page:
+    first = open_example(FIRST_EXAMPLE, zerogpu.page_predictor()) if FIRST_EXAMPLE in examples() else None
+    with Page(title=TITLE, analytics_enabled=False, fill_width=True, delete_cache=(CLEAN_UP_EVERY, FILES_KEPT)) as page:
         session = gr.State(first, time_to_live=LONGEST_VISIT)
-        rival = gr.State(None, time_to_live=LONGEST_VISIT)  # the duel's second prediction
+        opinion = gr.State(None, time_to_live=LONGEST_VISIT)  # the duel's second prediction
         opened = {"example": first.example, "model": first.prediction.model} if first else None
         header = Header(
             examples=thumbnails(), models=offered(), device=predictor.device_name, first=opened, elem_id="header"
         )
-        depot.build()
+        downloads.build()
         notice = Notice(elem_id="notice")
         Tour(elem_id="tour")
         feed = Feed(payload(first) if first else None, elem_id="feed")
@@ -67,13 +65,15 @@ def build_page() -> gr.Blocks:
             with gr.Tabs(elem_id="tabs"):
                 for module in TABS:
                     with gr.Tab(module.TITLE, id=module.TITLE.split()[0].lower(), render_children=True):
-                        tabs.append(module.build(session, notice, rival))
-            share.build(session, rival)
+                        tabs.append(module.build(session, notice, opinion))
+            share.build(session, opinion)
         credits = [{key: e[key] for key in ("title", "credit", "source")} for e in thumbnails()]
         Foot(examples=credits, privacy=PRIVACY, elem_id="foot")
-        picked = batch.before(header.upload, header, notice) if batch.worthwhile(predictor) else header.upload
+        picked = (
+            batching.batch_first(header.upload, header, notice) if batching.worthwhile(predictor) else header.upload
+        )
         shown = picked(
-            told(pick, [session, feed]),
+            report_errors(select_photo, [session, feed]),
             [header, session],
             [session, feed, notice],
             api_visibility="private",
@@ -85,7 +85,7 @@ def build_page() -> gr.Blocks:
         for tab in tabs:
             if tab.on_prediction:
                 shown.success(
-                    told(tab.on_prediction, tab.outputs, clears=False),
+                    report_errors(tab.on_prediction, tab.outputs, clears=False),
                     [session, *tab.inputs],
                     [*tab.outputs, notice],
                     api_visibility="private",
@@ -95,13 +95,21 @@ def build_page() -> gr.Blocks:
     return page
 
 
-def look() -> dict:
-    """The arguments of `launch` that decide how the page looks."""
+def launch_settings() -> dict:
+    """The arguments of gradio's `launch` that decide how the page looks, and what the server does not offer."""
     css = (SHARED / "page.css").read_text("utf-8")
     return {
+        "max_file_size": MAX_BYTES + 1_000_000,  # a little over: the sentence about the limit is seg.photo.decode's
+        "allowed_paths": [],
+        "show_error": False,
+        "run_history": False,
+        "ssr_mode": False,
+        "pwa": False,
+        "share": False,
+        "quiet": True,  # gradio's own lines advertise public links
         "theme": theme(),
         "head": f"<style>{css}</style>",
         "footer_links": ["api"],
         "favicon_path": SHARED / "favicon.svg",
-        "app_kwargs": {"middleware": [Middleware(Gate), Middleware(Preview)], "lifespan": forgetting},
+        "app_kwargs": {"middleware": [Middleware(Firewall), Middleware(LinkPreview)], "lifespan": retention},
     }

@@ -10,19 +10,18 @@ import numpy as np
 
 from seg.labels.codec import pack, pack_smooth
 from seg.labels.components import describe
-from seg.models.predictor import load_predictor
 from seg.models.registry import ZOO
-from seg.page.examples import data_uri, examples
-from seg.page.server.uploads import taken
-from seg.page.session import Session, checksum, require_same
-from seg.page.tabs.header.models import not_here
+from seg.page.examples import data_uri, example_named
+from seg.page.model_list import ready_predictor
+from seg.page.requests import require_same_photo
+from seg.page.server.uploads import take_upload
+from seg.page.session import Session, checksum
 from seg.photo.decode import load_photo
 
-FIRST_EXAMPLE = "hens"
 _turns = count(1)
 
 
-def pick(choice: dict | None, session: Session | None) -> tuple[Session, dict]:
+def select_photo(choice: dict | None, session: Session | None) -> tuple[Session, dict]:
     """The header's value and the visitor's Session -> (new Session, its payload).
 
     choice: {model, example} or {model, path, name} of a file gradio received, or {model, height, width, truth}
@@ -33,10 +32,10 @@ def pick(choice: dict | None, session: Session | None) -> tuple[Session, dict]:
     if choice.get("example"):
         session = open_example(str(choice["example"]), predictor)
     elif choice.get("path"):
-        photo = load_photo(taken(str(choice["path"])))
+        photo = load_photo(take_upload(str(choice["path"])))
         session = Session(Path(str(choice.get("name") or "Your photo")).name[:80], photo, predictor(photo))
     elif "truth" in choice:
-        session = require_same(choice, session)
+        session = require_same_photo(choice, session)
         session = Session(session.name, session.photo, predictor(session.photo), session.example, session.credit)
     else:
         raise ValueError("There is no photo yet: drop one in, or pick an example.")
@@ -44,27 +43,10 @@ def pick(choice: dict | None, session: Session | None) -> tuple[Session, dict]:
     return session, payload(session) | {"turn": next(_turns)}
 
 
-def ready_predictor(model: str | None):
-    """The predictor of a model of the zoo, of the start-up model for None. Never downloads: see
-    `seg.page.tabs.downloads`."""
-    entry = ZOO.get(str(model))
-    if entry and not entry.ready:
-        raise ValueError(not_here(entry))
-    return load_predictor(str(model) if model else None)
-
-
 def open_example(name: str, predictor) -> Session:
     """The Session of an example photo. Raises ValueError for a name there is none of."""
     example = example_named(name)
     return Session(example.title, example.photo, predictor(example.photo), example.name, example.credit)
-
-
-def example_named(name: str):
-    """The Example of that name. Raises ValueError where there is none."""
-    example = examples().get(name)
-    if example is None:
-        raise ValueError(f"There is no example photo called “{name[:40]}”: pick one of the pictures.")
-    return example
 
 
 def payload(session: Session) -> dict:

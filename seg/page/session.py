@@ -35,8 +35,8 @@ class Session:
 
 
 @dataclass(frozen=True, eq=False)
-class Rival:
-    """A second opinion on a visitor's photo: asked for in the duel, forgotten with the photo.
+class SecondOpinion:
+    """Another model's prediction for a visitor's photo. It goes with the photo.
 
     session     the Session it belongs to. It counts for no other: see `truth_named`
     title       who gave it, in words
@@ -47,7 +47,7 @@ class Rival:
     title: str
     prediction: Prediction
 
-    def __deepcopy__(self, memo) -> "Rival":
+    def __deepcopy__(self, memo) -> "SecondOpinion":
         return self  # as Session
 
 
@@ -56,42 +56,27 @@ def checksum(labels: np.ndarray) -> int:
     return zlib.crc32(np.ascontiguousarray(labels))
 
 
-def truth_named(number: int, session: Session, rival: Rival | None = None) -> tuple[str, Prediction] | None:
-    """(who made it, the prediction) whose labels have that checksum: the session's own, or its rival's. None: neither.
+def truth_named(number: int, session: Session, opinion: SecondOpinion | None = None) -> tuple[str, Prediction] | None:
+    """(who made it, the prediction) whose labels have that checksum: the session's own, the second opinion's, or None.
 
-    A rival of another session, one that came too late for instance, is as if it were not there.
+    The opinion of another session, one that came too late for instance, does not count.
     """
     known = [(ZOO[session.prediction.model].title, session.prediction)]
-    if rival is not None and rival.session is session:
-        known.append((rival.title, rival.prediction))
+    if opinion is not None and opinion.session is session:
+        known.append((opinion.title, opinion.prediction))
     for title, prediction in known:
         if checksum(prediction.labels) == number:
             return title, prediction
     return None
 
 
-class ForgottenError(ValueError):
+class PhotoMissingError(ValueError):
     """The server has another photo for this visitor than their page shows, or none.
 
-    It was restarted, another replica answers, or the visitor was away for so long that they were forgotten. A session
-    that the server does not know begins with the first example, so that nobody may be answered about a photo without
-    `require_same`. The page then picks its photo again by itself (tabs/header, `Seg.restore`) where it still has it.
+    It was restarted, another replica answers, or the visitor was away for longer than photos are kept. A session that
+    the server does not know begins with the first example, so requests about a photo say which one they mean.
+    The page then selects its photo again by itself (tabs/header, `Seg.restore`) where it still has it.
     """
 
     def __init__(self, sentence: str = "The server no longer has the photo on this page: please pick it again."):
         super().__init__(sentence)
-
-
-def same_photo(request: dict, session: Session | None) -> bool:
-    """Whether {height, width, truth} of the browser's photo and labels are those of this visitor's session."""
-    if session is None:
-        return False
-    labels = session.prediction.labels
-    return (request.get("height"), request.get("width")) == labels.shape and request.get("truth") == checksum(labels)
-
-
-def require_same(request: dict, session: Session | None) -> Session:
-    """The session, when it is about the photo that the browser shows. Raises ForgottenError otherwise."""
-    if not same_photo(request, session):
-        raise ForgottenError
-    return session

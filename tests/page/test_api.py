@@ -1,5 +1,10 @@
 """/segment on a running server, called as a gradio_client user calls it."""
 
+import json
+import re
+from pathlib import Path
+
+import httpx
 import numpy as np
 import pytest
 from gradio_client import Client, handle_file
@@ -10,6 +15,9 @@ from seg.growing.regions import MAX_THRESHOLD, RULES
 from seg.labels.components import describe
 from seg.models.predictor import load_predictor
 from seg.models.registry import ZOO
+from seg.page.api import mask_file
+from seg.page.api_components import NO_FILE
+from seg.page.server.firewall import is_open
 from seg.photo.decode import LONG_SIDE, load_photo
 
 DOG = "examples/dog.jpg"
@@ -18,6 +26,26 @@ DOG = "examples/dog.jpg"
 @pytest.fixture(scope="module")
 def client(server):
     return Client(server, verbose=False)
+
+
+@pytest.mark.parametrize("endpoint", ["segment", "grade", "grow"])
+@pytest.mark.parametrize("form", ["no meta", "another meta", "a path", "a number", "a list"])
+def test_a_file_that_is_not_sent_as_one_is_a_sentence(server, endpoint, form):
+    with httpx.Client(base_url=server + "/gradio_api", timeout=60) as http:
+        (path,) = http.post("/upload", files={"files": ("dog.jpg", Path(DOG).read_bytes())}).json()
+        value = {
+            "no meta": {"path": path},
+            "another meta": {"path": path, "meta": {"_type": "file"}},
+            "a path": path,
+            "a number": 7,
+            "a list": [{"path": path}],
+        }[form]
+        data = {"segment": ["bundled"], "grade": [value], "grow": [1, 1, 30, "seed"]}[endpoint]
+        event = http.post(f"/call/{endpoint}", json={"data": [value, *data]}).json()["event_id"]
+        said = http.get(f"/call/{endpoint}/{event}").text
+    kind, answer = re.fullmatch(r"event: (\w+)\ndata: (.*)\s*", said).groups()
+    assert kind == "error"
+    assert json.loads(answer)["error"] == NO_FILE
 
 
 def test_segment_answers_what_the_predictor_says(client):
@@ -73,3 +101,12 @@ def test_only_the_documented_endpoints_are_public(client):
     assert not api["unnamed_endpoints"]
     assert set(api["named_endpoints"]) <= {"/segment", "/grade", "/grow"}
     assert "/segment" in api["named_endpoints"]
+
+
+def test_equal_masks_have_files_of_their_own(tmp_path, monkeypatch):
+    """One that is being fetched is not written anew."""
+    monkeypatch.setenv("GRADIO_TEMP_DIR", str(tmp_path))
+    one, two = mask_file(b"png"), mask_file(b"png")
+    assert one != two
+    assert Path(one).read_bytes() == Path(two).read_bytes() == b"png"
+    assert all(is_open("GET", f"/gradio_api/file={path}") for path in (one, two))

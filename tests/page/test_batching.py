@@ -1,4 +1,4 @@
-"""The batched step before `pick`: one network run for several visitors, and nothing handed to anybody."""
+"""The batched step before `select_photo`: one network run for several visitors, and nothing handed to anybody."""
 
 import shutil
 
@@ -6,9 +6,9 @@ import numpy as np
 import pytest
 
 from seg.models.predictor import load_predictor
-from seg.page.select_photo import pick
+from seg.page.select_photo import select_photo
 from seg.page.server import batching as batch
-from seg.page.server.batching import warm
+from seg.page.server.batching import predict_together
 from seg.page.server.uploads import folder
 from seg.photo.decode import load_photo
 
@@ -38,13 +38,13 @@ def runs(monkeypatch):
 
 def test_one_run_serves_all_and_each_gets_the_answer_to_their_own_photo(runs):
     choices = [upload("a", "cat"), upload("b", "sheep"), {"example": "dog", "model": "bundled"}]
-    answers = warm(choices)
+    answers = predict_together(choices)
     assert runs == [3]
     assert len(answers) == 1
     assert len(answers[0]) == len(choices)
     assert all(answer == {"__type__": "update"} for answer in answers[0])
     for choice, example in zip(choices, ("cat", "sheep", "dog"), strict=True):
-        session, payload = pick(choice, None)
+        session, payload = select_photo(choice, None)
         np.testing.assert_array_equal(session.photo, load_photo(f"examples/{example}.jpg"))
         alone = load_predictor("bundled")(load_photo(f"examples/{example}.jpg"))
         np.testing.assert_array_equal(session.prediction.labels, alone.labels)
@@ -57,11 +57,11 @@ def test_what_cannot_be_run_ahead_is_left_to_the_next_step(runs):
         file.write(b"not a photo")
     strange = [None, 7, {}, {"model": "bundled"}, {"path": "/etc/passwd"}, {"example": "nobody"}, {"example": []}, bad]
     strange += [{"example": "dog", "model": "gpt"}, {"example": "dog", "model": "deeplabv3_resnet101"}]
-    answers = warm([*strange, {"example": "cat"}])
+    answers = predict_together([*strange, {"example": "cat"}])
     assert len(answers[0]) == len(strange) + 1
     assert runs == [1]
     with pytest.raises(ValueError, match="JPEG"):
-        pick(bad, None)
+        select_photo(bad, None)
 
 
 def test_the_batched_event_takes_no_session():
@@ -74,7 +74,7 @@ def test_the_batched_event_takes_no_session():
         patch.setenv("SEG_BATCH", "1")
         page = build_page()
     batched = [function for function in page.fns.values() if function.batch]
-    assert [function.fn for function in batched] == [batch.warm]
+    assert [function.fn for function in batched] == [batch.predict_together]
     for function in batched:
         assert not any(isinstance(block, gr.State) for block in [*function.inputs, *function.outputs])
     with pytest.MonkeyPatch.context() as patch:

@@ -8,20 +8,8 @@ from PIL import Image
 
 from seg.classes import PALETTE
 from seg.growing.regions import grow
-from seg.page.export.card import (
-    SIZE,
-    STAGE,
-    drawable,
-    fit,
-    headline,
-    painting_card,
-    region_card,
-    sans,
-    segment_card,
-    serif,
-    tint,
-    wrap,
-)
+from seg.page.export.card import painting_card, region_card, segment_card, tint
+from seg.page.export.sheet import SIZE, STAGE, drawable, fit, headline, sans, serif, wrap
 
 RUN = {"credit": "Somebody, CC0-1.0", "model": "A model", "device": "CPU", "milliseconds": 123.4}
 

@@ -6,10 +6,10 @@ import hashlib
 import pytest
 
 from seg.models.registry import ZOO
-from seg.page.select_photo import pick
+from seg.page.model_list import about, names, not_here, offered
+from seg.page.select_photo import select_photo
 from seg.page.tabs import downloads as depot
 from seg.page.tabs.downloads import DAMAGED, preload, reply
-from seg.page.tabs.header.models import about, names, not_here, offered
 from tests.mirror import Mirror
 
 NAME = "lraspp_mobilenet_v3_large"
@@ -88,7 +88,7 @@ def test_preload_fetches_what_it_is_told_and_refuses_unknown_names(mirror):
 
 def test_picking_never_downloads(mirror):
     with pytest.raises(ValueError, match="is not on this server yet") as refusal:
-        pick({"example": "dog", "model": NAME}, None)
+        select_photo({"example": "dog", "model": NAME}, None)
     assert str(refusal.value) == not_here(ZOO[NAME])
     assert not mirror.requests
 

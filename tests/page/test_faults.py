@@ -1,11 +1,9 @@
-"""What breaks around the page: a port, the disk, memory, a full line, a visitor who leaves. The page goes on."""
+"""What breaks around the page: the disk, memory, a full line, a visitor who leaves. The page goes on."""
 
 import io
-import os
+import itertools
 import resource
 import socket
-import subprocess
-import sys
 import time
 from contextlib import contextmanager
 from pathlib import Path
@@ -16,7 +14,7 @@ import pytest
 from PIL import Image
 
 from tests.benchmarks.load import photo
-from tests.serving import ROOT, serving
+from tests.serving import serving
 from tests.visitor import RefusedError, Visitor
 
 # `python app.py` with a network that waits for a file to appear, and room for one in the line.
@@ -24,16 +22,19 @@ HELD = """
 import os, pathlib, time
 import app
 from seg.models.predictor import Predictor
-real, gate = Predictor.scores_of, pathlib.Path(os.environ["GATE"])
+real, signal = Predictor.scores_of, pathlib.Path(os.environ["SIGNAL"])
 def held(self, *arguments):
-    while not gate.exists():
+    while not signal.exists():
         time.sleep(0.02)
     return real(self, *arguments)
 app.WAITING = 1
-gate.touch()
+signal.touch()
 Predictor.scores_of = held
 app.main()
 """
+
+
+numbers = itertools.count(100)  # of photos that no test has sent before: the server keeps predictions
 
 
 @pytest.fixture(scope="module")
@@ -55,32 +56,6 @@ def limited(server, kind: int, most: int):
         yield
     finally:
         resource.prlimit(server.process.pid, kind, before)
-
-
-def start(**variables: str) -> subprocess.CompletedProcess:
-    return subprocess.run(
-        [sys.executable, "app.py"], cwd=ROOT, env={**os.environ, **variables}, capture_output=True, text=True
-    )
-
-
-# Starting
-
-
-def test_a_port_that_is_taken_is_one_sentence_and_a_failure():
-    with socket.create_server(("127.0.0.1", 0)) as taken:
-        port = taken.getsockname()[1]
-        ended = start(PORT=str(port))
-    assert ended.returncode == 1
-    assert ended.stderr.startswith(f"The page cannot start: port {port} of 127.0.0.1 cannot be used (")
-    assert f"PORT={port % 65535 + 1} python app.py" in ended.stderr
-    assert ended.stderr.count("\n") == 1
-
-
-@pytest.mark.parametrize("port", ["http", "0", "65536", "-1", "80.5", "７８６０"])
-def test_a_port_that_is_none_is_one_sentence_and_a_failure(port):
-    ended = start(PORT=port)
-    assert ended.returncode == 1
-    assert ended.stderr == f'The page cannot start: PORT must be a number from 1 to 65535, got "{port}".\n'
 
 
 # Disk and memory
@@ -120,21 +95,33 @@ def test_a_photo_for_which_there_is_no_memory_is_one_sentence_and_the_page_goes_
 # A full line, and visitors who leave
 
 
+@pytest.fixture(scope="module")
+def holding(tmp_path_factory):
+    """(server, signal): predictions wait until the file `signal` is there; two run, one waits in line, no more."""
+    folder = tmp_path_factory.mktemp("held")
+    signal = folder / "signal"
+    with serving(folder, "-c", HELD, environment={"SIGNAL": str(signal)}) as server:
+        yield server, signal
+        signal.touch()
+
+
 @pytest.fixture
-def held(tmp_path):
-    """(server, gate): predictions wait until the file `gate` is there; two run, one waits in line, no more."""
-    gate = tmp_path / "gate"
-    with serving(tmp_path, "-c", HELD, environment={"GATE": str(gate)}) as server:
-        gate.unlink()
-        try:
-            yield server, gate
-        finally:
-            gate.touch()
+def held(holding):
+    """The same with nobody in it and predictions held."""
+    server, signal = holding
+    visitor = Visitor(server.address)
+    signal.unlink()
+    yield server, signal
+    signal.touch()
+    until(lambda: in_line(visitor) == 0)
+    visitor.pick(path=visitor.send(photo(next(numbers))), name="last.jpg")  # answered when those before it are
+    visitor.close()
 
 
-def question(visitor: Visitor, number: int) -> dict:
+def question(visitor: Visitor) -> dict:
     """The header's queued question for a new photo, not asked yet."""
     event = visitor.events["header", "upload"]
+    number = next(numbers)
     value = {"model": "bundled", "count": number, "path": visitor.send(photo(number)), "name": f"{number}.jpg"}
     return {"data": [value, None], "fn_index": event["id"], "session_hash": visitor.session, "event_data": None}
 
@@ -154,25 +141,25 @@ def fill(server) -> list[Visitor]:
     """Two visitors whose photos are being labelled, and one in line."""
     visitors = [Visitor(server.address) for _ in range(3)]
     for number, visitor in enumerate(visitors):
-        visitor.join(question(visitor, 100 + number))
+        visitor.join(question(visitor))
         until(lambda room=number < 2: in_line(visitors[0]) == (0 if room else 1))
     return visitors
 
 
 def test_a_full_line_refuses_and_drains(held):
-    server, gate = held
+    server, signal = held
     fill(server)
     late = Visitor(server.address)
     with pytest.raises(RefusedError, match="Queue is full"):
-        late.queued(question(late, 200))
-    gate.touch()
+        late.queued(question(late))
+    signal.touch()
     until(lambda: in_line(late) == 0)
-    assert late.pick(path=late.send(photo(200)), name="late.jpg")["name"] == "late.jpg"
+    assert late.pick(path=late.send(photo(next(numbers))), name="late.jpg")["name"] == "late.jpg"
 
 
 def test_visitors_who_leave_while_they_wait_leave_the_server_free(held):
     """Streams and uploads broken off in the middle: nothing waits for them, no file of theirs stays."""
-    server, gate = held
+    server, signal = held
     for visitor in fill(server):
         stream = visitor.http.build_request(
             "GET", f"{visitor.prefix}/queue/data", params={"session_hash": visitor.session}
@@ -185,9 +172,9 @@ def test_visitors_who_leave_while_they_wait_leave_the_server_free(held):
         head = f"POST {stayed.prefix}/upload HTTP/1.1\r\nHost: {host}\r\nContent-Length: 5000000\r\n"
         half.sendall(f"{head}Content-Type: multipart/form-data; boundary=b\r\n\r\n".encode())
         half.sendall(b'--b\r\nContent-Disposition: form-data; name="files"; filename="half"\r\n\r\n' + bytes(2_000_000))
-    gate.touch()
+    signal.touch()
     until(lambda: in_line(stayed) == 0)
-    assert stayed.pick(path=stayed.send(photo(300)), name="stayed.jpg")["name"] == "stayed.jpg"
+    assert stayed.pick(path=stayed.send(photo(next(numbers))), name="stayed.jpg")["name"] == "stayed.jpg"
     assert stayed.grade(stayed.pick(example="cat"), np.zeros((1, 1), np.uint8)).get("problem")
 
 

@@ -1,8 +1,7 @@
-"""The one door: what gradio could do and this page does not need is shut, and what a visitor sent nobody can fetch."""
+"""What gradio could do and this page does not need is shut, and what a visitor sent nobody can fetch."""
 
 import asyncio
 import json
-import os
 import re
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
@@ -20,25 +19,11 @@ from starlette.responses import JSONResponse
 from starlette.routing import Route
 from starlette.testclient import TestClient
 
-from seg.page.server import firewall as gate
-from seg.page.server import uploads
-from seg.page.server.firewall import HEADERS, JSON_LIMIT, MAX_PARTS, UPLOAD_LIMIT, Gate, check, is_open
+from seg.page.server import firewall
+from seg.page.server.firewall import HEADERS, JSON_LIMIT, MAX_PARTS, UPLOAD_LIMIT, Firewall, check, is_open
+from tests.serving import free_port
 
 FILE_TYPE = {"_type": "gradio.FileData"}
-
-
-@pytest.fixture
-def received(tmp_path, monkeypatch):
-    """received(name) -> the path of a file as gradio keeps an upload."""
-    monkeypatch.setenv("GRADIO_TEMP_DIR", str(tmp_path))
-
-    def made(name="photo.jpg", content=b"a photo"):
-        path = tmp_path / ("ab" * 32) / name
-        path.parent.mkdir(exist_ok=True)
-        path.write_bytes(content)
-        return str(path)
-
-    return made
 
 
 # Addresses
@@ -47,7 +32,7 @@ def received(tmp_path, monkeypatch):
 @pytest.mark.parametrize(
     "path",
     ["/", "/preview.png", "/config", "/theme.css", "/assets/index.js", "/static/img/x.svg", "/favicon.ico"]
-    + [API_PREFIX + end for end in ("/info", "/queue/data", "/heartbeat/abc", "/call/segment/0a", "/startup-events")],
+    + [API_PREFIX + end for end in ("/info", "/queue/data", "/call/segment/0a", "/startup-events")],
 )
 def test_what_the_page_reads_is_open(path):
     assert is_open("GET", path)
@@ -75,7 +60,7 @@ def test_every_other_route_of_gradio_is_shut():
             found.add(path.removeprefix(API_PREFIX).split("{")[0].rstrip("/"))
     assert found == set(
         "|/config|/favicon.ico|/theme.css|/robots.txt|/manifest.json|/assets|/static|/svelte|/info|/openapi.json|/app_id"
-        "|/user|/startup-events|/upload_progress|/heartbeat|/queue/data|/queue/status|/queue/join|/run|/api|/call"
+        "|/user|/startup-events|/upload_progress|/queue/data|/queue/status|/queue/join|/run|/api|/call"
         "|/call/v2|/upload|/cancel|/reset".split("|")
     )
 
@@ -109,18 +94,52 @@ def test_of_files_only_results_are_open(received, tmp_path):
         assert not is_open("GET", fetch + shut), shut
 
 
+# The root path
+
+
+@pytest.fixture(scope="module")
+def below_a_path():
+    """A client of a small gradio page under /pixels, behind the firewall."""
+    with gr.Blocks(analytics_enabled=False) as page:
+        gr.Textbox()
+    _, address, _ = page.launch(
+        server_port=free_port(),
+        root_path="/pixels",
+        app_kwargs={"middleware": [Middleware(Firewall)]},
+        prevent_thread_lock=True,
+        quiet=True,
+        ssr_mode=False,
+    )
+    with httpx.Client(base_url=address) as client:
+        yield client
+    page.close(verbose=False)
+
+
+@pytest.mark.parametrize("path", ["", "/", "/config", "/theme.css", "/gradio_api/info"])
+def test_a_proxy_may_keep_the_root_path_or_cut_it_off(below_a_path, path):
+    kept, cut = (below_a_path.get(root + path, follow_redirects=False) for root in ("/pixels", ""))
+    assert kept.status_code == cut.status_code == 200
+    if path == "/config":
+        assert kept.json()["root"] == cut.json()["root"] == f"{str(below_a_path.base_url).rstrip('/')}/pixels"
+
+
+@pytest.mark.parametrize("path", ["/pixels/gradio_api/proxy=x", "/pixels/pixels/config", "/pixelsort", "/pixels/login"])
+def test_what_is_shut_is_shut_below_the_root_path_too(below_a_path, path):
+    assert below_a_path.get(path).status_code == 404
+
+
 # Bodies
 
 
 @pytest.fixture
 def door():
-    """A client of a tiny server behind the gate that says how many bytes it was sent."""
+    """A client of a tiny server behind the firewall that says how many bytes it was sent."""
 
     async def answer(request: Request):
         return JSONResponse(len(await request.body()))
 
     routes = [Route(API_PREFIX + end, answer, methods=["POST"]) for end in ("/upload", "/queue/join", "/run/x")]
-    return TestClient(Starlette(routes=routes, middleware=[Middleware(Gate)]))
+    return TestClient(Starlette(routes=routes, middleware=[Middleware(Firewall)]))
 
 
 def test_a_body_arrives_as_it_was_sent(door):
@@ -140,7 +159,7 @@ def test_a_body_over_its_limit_is_refused_by_its_header_and_by_counting(door, en
 
     answer = door.post(API_PREFIX + end, content=in_pieces())
     assert "content-length" not in answer.request.headers
-    assert (answer.status_code, answer.text) == (413, gate.TOO_LARGE)
+    assert (answer.status_code, answer.text) == (413, firewall.TOO_LARGE)
 
 
 @pytest.mark.parametrize(
@@ -158,7 +177,7 @@ def test_a_body_over_its_limit_is_refused_by_its_header_and_by_counting(door, en
 def test_what_is_no_json_is_refused_in_one_sentence(door, body):
     answer = door.post(API_PREFIX + "/queue/join", content=body)
     assert answer.status_code == 422
-    assert answer.json()["detail"][0]["message"] == gate.NO_JSON
+    assert answer.json()["detail"][0]["message"] == firewall.NO_JSON
 
 
 @pytest.mark.parametrize(
@@ -208,48 +227,6 @@ def test_every_answer_holds_the_browser_to_this_host(door):
             assert answer.headers[name] == value
 
 
-# Files
-
-
-def test_an_upload_leaves_the_disk_as_it_is_read(received):
-    path = received(content=b"the photo")
-    assert uploads.taken(path) == b"the photo"
-    assert not Path(path).exists()
-    assert not Path(path).parent.exists()
-    with pytest.raises(ValueError, match="did not arrive"):
-        uploads.taken(path)
-
-
-def test_the_same_photo_of_somebody_else_stays(received):
-    mine, theirs = received("one"), received("two")
-    uploads.taken(mine)
-    assert Path(theirs).read_bytes() == b"a photo"
-
-
-def test_nothing_but_an_upload_is_taken(received, tmp_path):
-    secret = tmp_path / "secret"
-    secret.write_text("kept")
-    link = Path(received()).with_name("link")
-    link.symlink_to(secret)
-    for path in (str(secret), str(link), "/etc/passwd", "", "\0", "..", str(tmp_path), "http://example.org"):
-        with pytest.raises(ValueError, match="did not arrive"):
-            uploads.taken(path)
-    assert secret.read_text() == "kept"
-
-
-def test_a_heavy_upload_is_not_read_whole(received, monkeypatch):
-    monkeypatch.setattr(uploads, "MAX_BYTES", 10)
-    assert len(uploads.taken(received(content=b"x" * 1000))) == 11
-
-
-def test_gradio_gets_a_folder_of_its_own(tmp_path, monkeypatch):
-    monkeypatch.setenv("GRADIO_TEMP_DIR", str(tmp_path / "new"))
-    folder = uploads.own_folder()
-    assert folder.parent == tmp_path / "new"
-    assert folder.stat().st_mode & 0o077 == 0
-    assert gr.utils.get_upload_folder() == str(uploads.folder()) == os.environ["GRADIO_TEMP_DIR"] == str(folder)
-
-
 # On the running page
 
 
@@ -269,45 +246,6 @@ def test_only_so_many_visitors_are_kept_and_nobody_goes_round_the_queue(server):
         assert "queue" in answer.json()["detail"]
 
 
-def test_the_settings_of_the_server(monkeypatch):
-    """What `launch` and `queue` are told, by the names of gradio's own parameters."""
-    import app
-    from seg.page import layout
-
-    told = {}
-
-    class Page:
-        def queue(self, **settings):
-            told.update(settings)
-
-        def launch(self, **settings):
-            told.update(settings)
-
-    monkeypatch.setattr(layout, "build_page", Page)
-    monkeypatch.setattr(app.signal, "signal", lambda *_: None)
-    monkeypatch.setenv("GRADIO_TEMP_DIR", os.environ.get("GRADIO_TEMP_DIR", ""))
-    app.main()
-    assert told["max_file_size"] < UPLOAD_LIMIT
-    assert told["max_size"] <= 64
-    assert told["state_session_capacity"] <= 100
-    assert not told["api_open"]
-    assert not told["allowed_paths"]
-    assert not any(told[name] for name in ("show_error", "run_history", "ssr_mode", "pwa"))
-    assert Gate in [each.cls for each in told["app_kwargs"]["middleware"]]
-
-
-def test_inference_has_a_limit_of_its_own():
-    from seg.page.layout import build_page
-
-    page = build_page()
-    network = [fn for fn in page.fns.values() if fn.concurrency_id == "network"]
-    assert {fn.api_name for fn in network} >= {"segment"}
-    assert {fn.concurrency_limit for fn in network} == {2}
-    assert page.delete_cache == (60, 600)
-    public = {fn.api_name for fn in page.fns.values() if fn.api_visibility != "private"}
-    assert public == {"segment", "grade", "grow"}
-
-
 def test_a_visitor_who_stops_in_the_middle_of_a_body_harms_nobody():
     """The body ends with a disconnect: what was read is looked at, and nothing waits for ever."""
     messages = [{"type": "http.request", "body": b'{"da', "more_body": True}, {"type": "http.disconnect"}]
@@ -321,5 +259,5 @@ def test_a_visitor_who_stops_in_the_middle_of_a_body_harms_nobody():
 
     scope = {"type": "http", "method": "POST", "path": "/gradio_api/queue/join", "headers": []}
     with ThreadPoolExecutor(1) as apart:  # this thread may hold the loop of the browser tests
-        apart.submit(asyncio.run, asyncio.wait_for(Gate(None)(scope, receive, send), 5)).result()
+        apart.submit(asyncio.run, asyncio.wait_for(Firewall(None)(scope, receive, send), 5)).result()
     assert answers[0]["status"] == 422

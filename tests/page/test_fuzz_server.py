@@ -1,5 +1,5 @@
-"""A few hundred bad requests against a running server: it stays up, says nothing it should not, and the next visitor
-gets the right answer. SEG_FUZZ=50000 makes it a long run.
+"""Bad requests against a running server: it stays up, says nothing it should not, and the next visitor gets the right
+answer. The functions behind it meet thousands of damaged files in their own tests. SEG_FUZZ=50000 makes it a long run.
 """
 
 import json
@@ -21,7 +21,7 @@ from seg.page.server.firewall import JSON_LIMIT, UPLOAD_LIMIT
 from seg.photo.decode import load_photo
 from tests.mutants import mutants
 
-COUNT = max(300, int(os.environ.get("SEG_FUZZ", 0)) // 50)
+COUNT = max(20, int(os.environ.get("SEG_FUZZ", 0)) // 50)
 GROWN = 250  # MB: a hundred sessions are kept, at up to 5 MB each while their visitors are there
 DOG = "examples/dog.jpg"
 SECRETS = re.compile(r"Traceback|File \"|site-packages|/seg/page|root:x:")
@@ -108,7 +108,7 @@ def honest(server) -> None:
 
 def test_damaged_photos_of_page_visitors(server, visitor):
     """Upload and pick, as the page does it: a new picture or a sentence."""
-    pick = next(each for each in events(server) if each["api_name"] == "pick")
+    pick = next(each for each in events(server) if each["api_name"] == "select_photo")
 
     def send(numbered):
         i, (_, data) = numbered
@@ -162,9 +162,9 @@ def test_forged_values_for_every_event(server, visitor):
         b'{"data":"x","fn_index":0,"session_hash":"n","event_data":{"a":[1]},"trigger_id":"x"}',
         b'{"data":[{"__type__":"update","value":1}],"fn_index":0,"session_hash":"' + b"n" * 10_000 + b'"}',
         b"x" * (JSON_LIMIT + 1),
-        os.urandom(2000),
+        random.Random(5).randbytes(2000),
     ],
-    ids=lambda body: body[:24].decode("latin-1"),
+    ids=lambda body: f"{len(body)} bytes",
 )
 @pytest.mark.parametrize("address", ["queue/join", "run/predict", "api/segment", "call/segment", "cancel", "reset"])
 def test_bodies_that_no_page_sends(visitor, address, body):
@@ -183,7 +183,7 @@ def test_uploads_that_no_page_sends(server, visitor):
         ("multipart/form-data", b"--x--"),
         ("text/plain", b"x"),
         ("multipart/form-data; boundary=" + "x" * 5000, b"--x--"),
-        (edge, os.urandom(5000)),
+        (edge, random.Random(6).randbytes(5000)),
     ):
         answer = visitor.post("/gradio_api/upload", content=body, headers={"content-type": kind})
         looks_harmless(answer)
@@ -207,7 +207,7 @@ def test_bad_and_honest_visitors_at_the_same_time_and_memory_comes_back(server, 
     before = memory(server)
     with ThreadPoolExecutor(6) as crowd:
         honest_ones = [crowd.submit(honest, server) for _ in range(4)]
-        for _, (_, data) in enumerate(mutants(60, seed=12)):
+        for _, data in mutants(COUNT, seed=12):
             crowd.submit(visitor.post, "/gradio_api/upload", files={"files": ("x.jpg", data or b"-")})
             body = json.dumps({"data": [{"mask": "x" * 1_000_000}, None], "fn_index": 1, "session_hash": "loud"})
             crowd.submit(visitor.post, "/gradio_api/run/predict", content=body)

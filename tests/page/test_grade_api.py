@@ -10,7 +10,7 @@ from PIL import Image
 
 from seg.classes import NAMES
 from seg.labels.png import encode_png
-from seg.page.api import grade, plainly
+from seg.page.api import grade, with_sentences
 from seg.scoring.metrics import grade as grade_masks
 
 
@@ -80,9 +80,9 @@ def test_other_files_get_a_sentence_that_says_which(save, content):
 
 def test_unsure_paint_on_a_pixel_with_a_truth_is_explained(save):
     with pytest.raises(gr.Error, match="unsure"):
-        plainly(grade)(save(np.zeros((4, 4), np.uint8), "a.png"), save(np.full((4, 4), 255, np.uint8), "b.png"))
+        with_sentences(grade)(save(np.zeros((4, 4), np.uint8), "a.png"), save(np.full((4, 4), 255, np.uint8), "b.png"))
 
 
 def test_a_missing_file_is_asked_for(save):
     with pytest.raises(gr.Error, match="painted mask is missing"):
-        plainly(grade)(save(np.zeros((4, 4), np.uint8)), None)
+        with_sentences(grade)(save(np.zeros((4, 4), np.uint8)), None)

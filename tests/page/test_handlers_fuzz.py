@@ -25,7 +25,7 @@ from seg.models.predictor import Prediction
 from seg.models.registry import INSTANCES
 from seg.page.layout import build_page
 from seg.page.requests import answered, sentence
-from seg.page.session import Rival, Session, checksum
+from seg.page.session import SecondOpinion, Session, checksum
 from seg.page.tabs import individuals as instances
 from seg.page.tabs.downloads import Depot
 from seg.page.tabs.share import shown
@@ -63,16 +63,16 @@ def right() -> dict:
 
 
 @cache
-def rival() -> Rival:
+def opinion() -> SecondOpinion:
     """The same visitor's second opinion."""
-    return Rival(visitor(), "Another model", visitor().prediction)
+    return SecondOpinion(visitor(), "Another model", visitor().prediction)
 
 
 def kept(state: gr.State, known: bool):
     """What the server keeps of the visitor in that State, or of somebody who has nothing yet."""
     if not known:
         return None
-    return visitor() if isinstance(state.value, Session) else rival()
+    return visitor() if isinstance(state.value, Session) else opinion()
 
 
 @pytest.fixture(autouse=True, scope="module")
@@ -146,7 +146,7 @@ def test_every_handler_of_the_page_answers_whatever_it_is_sent(name, request, kn
     fn = handlers()[name]
     inputs = [kept(block, known) if isinstance(block, gr.State) else request for block in fn.inputs]
     for value in all_of(fn.fn(*inputs)):
-        if isinstance(value, Session | Rival):
+        if isinstance(value, Session | SecondOpinion):
             continue
         plain(value)
         problem = (value.get("problem") or value.get("text")) if isinstance(value, dict) else None

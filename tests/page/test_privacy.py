@@ -1,5 +1,6 @@
 """What the privacy note says, checked: what is kept, for how long, and that nothing is told to other hosts."""
 
+import asyncio
 import datetime
 import gc
 import json
@@ -9,6 +10,7 @@ import subprocess
 import sys
 import time
 import weakref
+from concurrent.futures import ThreadPoolExecutor
 
 import gradio as gr
 import httpx
@@ -17,8 +19,15 @@ import pytest
 from gradio.state_holder import StateHolder
 
 from seg.models.remembered import Remembered, forget_photos
-from seg.page.server import retention as forget
-from seg.page.server.retention import FILES_KEPT, PHOTO_KEPT, PRIVACY, forget_files, forget_sessions, forget_values
+from seg.page.server import retention
+from seg.page.server.retention import (
+    FILES_KEPT,
+    PHOTO_KEPT,
+    PRIVACY,
+    delete_old_files,
+    drop_component_values,
+    drop_sessions,
+)
 from tests.serving import ROOT
 
 WATCHED = """
@@ -38,7 +47,8 @@ before = "gradio" in sys.modules, "huggingface_hub" in sys.modules
 from gradio import Blocks, analytics
 launch = Blocks.launch
 opened = []
-Blocks.launch = lambda self, **settings: opened.append(launch(self, prevent_thread_lock=True, quiet=True, **settings))
+Blocks.launch = lambda self, **settings: opened.append(launch(self, **settings))
+Blocks.block_thread = lambda self: None
 app.main()
 address = opened[0][1]
 from gradio_client import Client, handle_file
@@ -95,10 +105,10 @@ def test_no_cookies(server):
         assert not visitor.cookies
 
 
-# Forgetting
+# Retention
 
 
-def test_the_session_of_somebody_who_is_gone_is_forgotten_with_all_it_held():
+def test_the_session_of_somebody_who_is_gone_is_dropped_with_all_it_held():
     with gr.Blocks(analytics_enabled=False) as page:
         state, view = gr.State(), gr.JSON()
     holder = StateHolder()
@@ -112,7 +122,7 @@ def test_the_session_of_somebody_who_is_gone_is_forgotten_with_all_it_held():
     del photo
     holder.time_last_used["gone"] -= datetime.timedelta(seconds=PHOTO_KEPT + 1)
     holder.time_last_used["here"] -= datetime.timedelta(seconds=PHOTO_KEPT - 60)
-    forget_sessions(holder)
+    drop_sessions(holder)
     gc.collect()
     assert list(holder.session_data) == list(holder.time_last_used) == ["here"]
     assert watch() is None
@@ -126,7 +136,7 @@ def test_what_components_showed_is_let_go_while_the_visitor_stays():
     holder.blocks = page
     holder["here"][state._id] = {"photo": 1}
     holder["here"]._update_value_in_config(view._id, {"photo": "data:image/jpeg;base64,AAAA"})
-    forget_values(holder)
+    drop_component_values(holder)
     assert "base64" not in json.dumps(list(holder["here"].components), default=str)
     assert holder["here"][state._id] == {"photo": 1}
     assert holder["here"].config_values[name._id]["props"]["value"] == "kept"
@@ -153,15 +163,68 @@ def test_old_files_go_and_new_ones_stay(tmp_path):
     for path in (old, half, outside):
         os.utime(path, (past, past))
     os.utime(tmp_path / "link", (past, past), follow_symlinks=False)
-    forget_files(tmp_path, FILES_KEPT)
+    delete_old_files(tmp_path, FILES_KEPT)
     assert sorted(path.name for path in tmp_path.rglob("*")) == ["a", "b", "new.png"]
     assert outside.exists()
     os.utime(old.parent, (past, past))
-    forget_files(tmp_path, FILES_KEPT)
+    delete_old_files(tmp_path, FILES_KEPT)
     assert not old.parent.exists()
 
 
-def test_a_look_around_does_all_of_it(tmp_path, monkeypatch):
+def test_a_folder_that_goes_away_while_it_is_looked_at_stops_nothing(tmp_path, monkeypatch):
+    """Somebody else, gradio for instance, deletes between listing a folder and looking into it."""
+    places = [tmp_path / name for name in ("a", "b", "c")]
+    past = time.time() - FILES_KEPT - 5
+    for place in places:
+        place.mkdir()
+        (place / "old.jpg").write_bytes(b"x")
+        os.utime(place / "old.jpg", (past, past))
+    scandir = os.scandir
+
+    def racing(path="."):
+        if str(path) == str(places[1]):
+            (places[1] / "old.jpg").unlink()
+            places[1].rmdir()
+        return scandir(path)
+
+    monkeypatch.setattr(os, "scandir", racing)
+    delete_old_files(tmp_path, FILES_KEPT)
+    monkeypatch.undo()
+    assert sorted(tmp_path.rglob("*")) == [places[0], places[2]]
+
+
+def test_an_exception_is_logged_and_ends_neither_the_round_nor_the_rounds_to_come(monkeypatch, caplog, tmp_path):
+    monkeypatch.setenv("GRADIO_TEMP_DIR", str(tmp_path))
+    monkeypatch.setattr(retention, "CLEAN_UP_EVERY", 0)
+    old = tmp_path / "old.jpg"
+    rounds = []
+
+    class Server:
+        """Whose sessions cannot be listed."""
+
+        @property
+        def state_holder(self):
+            rounds.append(old.exists())
+            old.write_bytes(b"x")
+            os.utime(old, (1, 1))
+            raise RuntimeError("dictionary changed size during iteration")
+
+        def get_blocks(self):
+            raise RuntimeError("and this one as well")
+
+    async def three_rounds():
+        async with retention.retention(Server()):
+            while len(rounds) < 6:  # a round looks twice
+                await asyncio.sleep(0.01)
+
+    with ThreadPoolExecutor(1) as apart:  # this thread may hold the loop of the browser tests
+        apart.submit(asyncio.run, asyncio.wait_for(three_rounds(), 30)).result()
+    assert rounds[::2] == [False] * len(rounds[::2])  # each round deleted the file that the one before had left
+    assert "dictionary changed size" in caplog.text
+    assert "and this one as well" in caplog.text
+
+
+def test_a_round_does_all_of_it(tmp_path, monkeypatch):
     monkeypatch.setenv("GRADIO_TEMP_DIR", str(tmp_path))
     with gr.Blocks(analytics_enabled=False) as page:
         gr.State()
@@ -169,7 +232,7 @@ def test_a_look_around_does_all_of_it(tmp_path, monkeypatch):
     app = gr.routes.App.create_app(page)
     app.state_holder["visitor"]
     app.state_holder.time_last_used["visitor"] -= datetime.timedelta(days=1)
-    forget.forget(app)
+    retention.clean_up(app)
     assert not app.state_holder.session_data
     assert page.upload_file_set == {__file__}
 

@@ -17,7 +17,7 @@ from seg.models.predictor import Predictor, load_predictor
 from seg.models.registry import ZOO
 from seg.models.second_opinion import contenders
 from seg.page.select_photo import open_example
-from seg.page.session import Rival, Session, checksum, truth_named
+from seg.page.session import SecondOpinion, Session, checksum, truth_named
 from seg.page.tabs import paint, share
 from seg.page.tabs import second_opinion as duel
 from seg.scoring.agreement import agreement, in_words
@@ -32,7 +32,7 @@ def session():
 
 @pytest.fixture(scope="module")
 def answered(session):
-    """(answer, rival) of the duel with half the input size."""
+    """(answer, opinion) of the duel with half the input size."""
     return duel.reply(request(session, "half"), session)
 
 
@@ -90,22 +90,22 @@ def test_a_full_graphics_card_is_one_sentence(session, monkeypatch):
         raise torch.OutOfMemoryError("CUDA out of memory. Tried to allocate 2.00 GiB")
 
     monkeypatch.setattr(Predictor, "scores_of", full)
-    answer, rival = duel.reply(request(session, "half"), session)
+    answer, opinion = duel.reply(request(session, "half"), session)
     assert answer["problem"].startswith("The graphics card's memory is full")
-    assert rival == gr.skip()
+    assert opinion == gr.skip()
 
 
 # -- the answer --------------------------------------------------------------------------------------------------------
 
 
 def test_the_answer_is_what_seg_compare_says(session, answered):
-    answer, rival = answered
-    first, second = session.prediction.labels, rival.prediction.labels
+    answer, opinion = answered
+    first, second = session.prediction.labels, opinion.prediction.labels
     found = agreement(first, second)
     height, width = first.shape
     assert (answer["count"], answer["contender"]) == (5, "half")
     assert np.array_equal(unpack(answer["labels"], height, width), second)
-    assert np.array_equal(unpack_smooth(answer["confidence"], height, width), rival.prediction.confidence)
+    assert np.array_equal(unpack_smooth(answer["confidence"], height, width), opinion.prediction.confidence)
     assert answer["differ"] == found.differ == (first != second).sum() > 0
     assert (answer["share"], answer["mean_iou"], answer["pixels"]) == (found.share, found.mean_iou, first.size)
     assert answer["mean_iou"] == pytest.approx(grade(first, second, boundary=False).mean_iou)
@@ -131,16 +131,16 @@ def test_both_sides_say_what_they_are(session, answered):
 
 
 def test_the_rival_belongs_to_the_session_it_was_asked_for(session, answered):
-    _, rival = answered
-    number = checksum(rival.prediction.labels)
-    assert truth_named(number, session, rival) == (rival.title, rival.prediction)
-    assert truth_named(checksum(session.prediction.labels), session, rival)[1] is session.prediction
+    _, opinion = answered
+    number = checksum(opinion.prediction.labels)
+    assert truth_named(number, session, opinion) == (opinion.title, opinion.prediction)
+    assert truth_named(checksum(session.prediction.labels), session, opinion)[1] is session.prediction
     other = Session(session.name, session.photo, session.prediction, session.example, session.credit)
-    assert truth_named(number, other, rival) is None  # the same photo, picked again: asked again
+    assert truth_named(number, other, opinion) is None  # the same photo, picked again: asked again
     assert truth_named(number, session, None) is None
-    assert duel.forget(other, rival) is None
-    assert duel.forget(session, rival) is rival  # a file that was refused takes nothing away
-    assert duel.forget(session, None) is None
+    assert duel.keep_current(other, opinion) is None
+    assert duel.keep_current(session, opinion) is opinion  # a file that was refused takes nothing away
+    assert duel.keep_current(session, None) is None
 
 
 @pytest.mark.parametrize(
@@ -157,18 +157,18 @@ def test_the_rival_belongs_to_the_session_it_was_asked_for(session, answered):
     ],
 )
 def test_what_no_page_sends_is_refused_in_one_sentence(session, wrong):
-    answer, rival = duel.reply(request(session, "half") | wrong, session)
+    answer, opinion = duel.reply(request(session, "half") | wrong, session)
     assert answer["problem"].endswith(".")
     assert "Something went wrong" not in answer["problem"]
-    assert rival == gr.skip()  # what the visitor had stays
+    assert opinion == gr.skip()  # what the visitor had stays
     assert "labels" not in answer
 
 
 def test_a_page_that_shows_another_photo_gets_no_duel(session):
     for stale in (request(session, "half", truth=1), request(session, "half", height=3)):
-        answer, rival = duel.reply(stale, session)
+        answer, opinion = duel.reply(stale, session)
         assert answer["stale"]
-        assert rival == gr.skip()
+        assert opinion == gr.skip()
     assert duel.reply(request(session, "half"), None)[0]["stale"]
     for nothing in (None, [], "duel", {}):
         assert "problem" in duel.reply(nothing, session)[0]
@@ -180,9 +180,9 @@ def test_a_page_that_shows_another_photo_gets_no_duel(session):
 def test_a_duel_never_downloads(session, monkeypatch, tmp_path):
     monkeypatch.setattr(torch.hub, "get_dir", lambda: str(tmp_path))
     monkeypatch.setenv("SEG_WEIGHTS_HOST", "http://127.0.0.1:9")
-    answer, rival = duel.reply(request(session, "deeplabv3_resnet50"), session)
+    answer, opinion = duel.reply(request(session, "deeplabv3_resnet50"), session)
     assert "not on this server yet" in answer["problem"]
-    assert rival == gr.skip()
+    assert opinion == gr.skip()
     assert not list(tmp_path.iterdir())
 
 
@@ -204,51 +204,51 @@ def painted_request(labels, painted, **more):
 
 
 def test_painting_is_graded_against_the_labels_it_names(session, answered):
-    _, rival = answered
+    _, opinion = answered
     painted = session.prediction.labels
-    against_b = paint.reply(painted_request(rival.prediction.labels, painted), session, rival)
-    assert against_b["scores"]["mean_iou"] == pytest.approx(grade(rival.prediction.labels, painted).mean_iou)
+    against_b = paint.reply(painted_request(opinion.prediction.labels, painted), session, opinion)
+    assert against_b["scores"]["mean_iou"] == pytest.approx(grade(opinion.prediction.labels, painted).mean_iou)
     assert against_b["scores"]["mean_iou"] < 1
-    against_a = paint.reply(painted_request(session.prediction.labels, painted), session, rival)
+    against_a = paint.reply(painted_request(session.prediction.labels, painted), session, opinion)
     assert against_a["scores"]["mean_iou"] == 1
-    assert paint.reply(painted_request(rival.prediction.labels, painted), session, None) == {
-        "count": 1, "sequence": 1, "truth": checksum(rival.prediction.labels), "stale": True,
+    assert paint.reply(painted_request(opinion.prediction.labels, painted), session, None) == {
+        "count": 1, "sequence": 1, "truth": checksum(opinion.prediction.labels), "stale": True,
     }  # fmt: skip
 
 
 def test_one_click_masks_replay_the_chosen_truth(session, answered):
-    _, rival = answered
-    asked = painted_request(rival.prediction.labels, rival.prediction.labels, ask="preset", name="shifted", n=0)
-    mask = unpack(paint.reply(asked, session, rival)["mask"], *rival.prediction.labels.shape)
-    assert np.array_equal(mask, rival.prediction.labels)
+    _, opinion = answered
+    asked = painted_request(opinion.prediction.labels, opinion.prediction.labels, ask="preset", name="shifted", n=0)
+    mask = unpack(paint.reply(asked, session, opinion)["mask"], *opinion.prediction.labels.shape)
+    assert np.array_equal(mask, opinion.prediction.labels)
 
 
-def save(session, rival, file, **more):
+def save(session, opinion, file, **more):
     asked = {"file": file, "count": 1, "shown": share.shown(session), "opacity": 60, "unsure": 0, "tab": "paint"}
     asked["palette"] = "voc"
-    return share.reply(asked | more, session, rival)
+    return share.reply(asked | more, session, opinion)
 
 
 def test_saved_grades_name_their_truth(session, answered):
-    _, rival = answered
+    _, opinion = answered
     painted = pack(session.prediction.labels)
     tables = []
-    for prediction in (session.prediction, rival.prediction):
-        answer = save(session, rival, "grades", painting=painted, against=checksum(prediction.labels))
+    for prediction in (session.prediction, opinion.prediction):
+        answer = save(session, opinion, "grades", painting=painted, against=checksum(prediction.labels))
         tables.append(pd.read_csv(io.BytesIO(base64.b64decode(answer["data"]))))
     first, second = tables
     assert set(first.truth) == {ZOO["bundled"].title}
-    assert set(second.truth) == {rival.title}
+    assert set(second.truth) == {opinion.title}
     value = second[second.measure == "mean_iou"].value.item()
-    assert value == pytest.approx(grade(rival.prediction.labels, session.prediction.labels).mean_iou, abs=1e-6)
+    assert value == pytest.approx(grade(opinion.prediction.labels, session.prediction.labels).mean_iou, abs=1e-6)
     assert first[first.measure == "mean_iou"].value.item() == 1
 
 
 def test_the_painting_card_is_of_the_chosen_truth(session, answered):
-    _, rival = answered
+    _, opinion = answered
     cards = [
-        save(session, rival, "card", painting=pack(session.prediction.labels), against=checksum(each.labels))["data"]
-        for each in (session.prediction, rival.prediction)
+        save(session, opinion, "card", painting=pack(session.prediction.labels), against=checksum(each.labels))["data"]
+        for each in (session.prediction, opinion.prediction)
     ]
     pictures = [np.asarray(Image.open(io.BytesIO(base64.b64decode(card)))) for card in cards]
     assert pictures[0].shape == pictures[1].shape == (630, 1200, 3)
@@ -266,9 +266,9 @@ def test_no_grades_against_labels_the_visitor_does_not_have(session, answered, w
 
 def test_a_rival_is_shared_with_nobody(session, answered):
     """Another visitor with the same photo, whose page names labels that only the first one's duel made."""
-    _, rival = answered
+    _, opinion = answered
     other = Session(session.name, session.photo, session.prediction, session.example, session.credit)
-    asked = painted_request(rival.prediction.labels, rival.prediction.labels)
+    asked = painted_request(opinion.prediction.labels, opinion.prediction.labels)
     assert paint.reply(asked, other, None)["stale"]
-    assert paint.reply(asked, other, rival)["stale"]
-    assert isinstance(rival, Rival)
+    assert paint.reply(asked, other, opinion)["stale"]
+    assert isinstance(opinion, SecondOpinion)

@@ -6,7 +6,8 @@ import json
 import pytest
 
 from seg.models.predictor import load_predictor
-from seg.page.select_photo import FIRST_EXAMPLE, open_example, payload
+from seg.page.examples import FIRST_EXAMPLE
+from seg.page.select_photo import open_example, payload
 
 
 @pytest.mark.parametrize("align_corners", [True, False])

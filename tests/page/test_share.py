@@ -16,7 +16,7 @@ from seg.models.predictor import load_predictor
 from seg.page.export.card import tint
 from seg.page.select_photo import open_example
 from seg.page.session import Session
-from seg.page.tabs.share import FORGOTTEN, file_stem, reply, shown, slug
+from seg.page.tabs.share import MISSING, file_stem, reply, shown, slug
 from seg.scoring.metrics import grade
 
 
@@ -134,8 +134,8 @@ def test_what_no_page_sends_is_refused_in_one_sentence(session, wrong):
 
 def test_a_page_that_shows_another_photo_gets_no_file(session):
     other = Session("mine.jpg", session.photo, session.prediction)
-    assert ask(session, "mask", shown=shown(other))["problem"] == FORGOTTEN
-    assert reply({"file": "mask", "count": 1}, None)["problem"] == FORGOTTEN
+    assert ask(session, "mask", shown=shown(other))["problem"] == MISSING
+    assert reply({"file": "mask", "count": 1}, None)["problem"] == MISSING
     assert "problem" in reply(None, session)
 
 

@@ -62,8 +62,8 @@ def test_only_the_networks_run_is_lent_a_gpu(lent):
 
 def test_what_no_visitor_asked_for_is_the_cpus(lent):
     assert zerogpu.lend_gpu()
-    assert zerogpu.resident("bundled").device.type == "cpu"
-    zerogpu.resident("bundled")(photo(903))
+    assert zerogpu.page_predictor("bundled").device.type == "cpu"
+    zerogpu.page_predictor("bundled")(photo(903))
     assert not lent
 
 

@@ -2,8 +2,8 @@
 
 Gradio forms a batch of the events that wait, but reads the session (`gr.State`) of the first one only: a batched event
 that took the session would hand one visitor's photo to another. So this event takes nothing but what was picked, runs
-the network, and answers nobody: the predictor remembers a photo's prediction, and the step after it (`pick`, for one
-visitor, with the session) finds it there. Whatever goes wrong here is told by that step.
+the network, and answers nobody: the predictor keeps a photo's prediction, and the step after it (`select_photo`, for
+one visitor, with the session) finds it there. That step also reports whatever goes wrong here.
 """
 
 import logging
@@ -13,8 +13,9 @@ from collections import defaultdict
 import gradio as gr
 
 from seg.models.predictor import BATCH, Predictor
-from seg.page.select_photo import example_named, ready_predictor
-from seg.page.server.uploads import contents
+from seg.page.examples import example_named
+from seg.page.model_list import ready_predictor
+from seg.page.server.uploads import read_upload
 from seg.page.server.zerogpu import on_zerogpu
 from seg.photo.decode import load_photo
 
@@ -27,10 +28,10 @@ def worthwhile(predictor: Predictor) -> bool:
     return wish == "1" or (wish != "0" and predictor.device.type != "cpu" and not on_zerogpu())
 
 
-def before(event, header, notice):
+def batch_first(event, header, notice):
     """The event of `header` on which the page's own step follows (`.then`); its answer leaves `notice` as it is."""
     return event(
-        warm,
+        predict_together,
         header,
         notice,
         batch=True,
@@ -44,14 +45,14 @@ def before(event, header, notice):
 
 
 def photo_of(choice: dict):
-    """HxWx3 uint8. The upload stays where it is: `pick` takes it."""
+    """HxWx3 uint8. The upload stays where it is: `select_photo` takes it."""
     if choice.get("example"):
         return example_named(str(choice["example"])).photo
-    return load_photo(contents(str(choice["path"])))
+    return load_photo(read_upload(str(choice["path"])))
 
 
-def warm(choices: list) -> list[list]:
-    """Predict the photos of several visitors' choices together, so that `pick` finds the answers. Never raises."""
+def predict_together(choices: list) -> list[list]:
+    """Predict several visitors' photos together, so that `select_photo` finds the answers. Never raises."""
     together = defaultdict(list)
     for choice in choices:
         try:

@@ -1,4 +1,4 @@
-"""The one door: every request passes here before gradio sees it. What the page and its endpoints do not need is shut.
+"""Every request passes here before gradio sees it. What the page and its endpoints do not need is shut.
 
 Gradio's server can do much that this page never asks of it: fetch an address for the caller, hand out any file of its
 folder, save a session under a link, run a component's server functions. And it reads a request of any size into
@@ -10,9 +10,12 @@ memory, and takes an object that looks like a file, anywhere in a value, for one
   that JSON does not have (NaN, Infinity) and nesting without end are no JSON;
 - of the files on disk only results may be fetched, never what a visitor sent;
 - answers carry headers that hold the browser to this page's own host.
+
+Addresses are those below the root path (GRADIO_ROOT_PATH): a proxy in front may cut it off or leave it on.
 """
 
 import re
+from urllib.parse import urlsplit
 
 import orjson
 from starlette.datastructures import MutableHeaders
@@ -34,7 +37,7 @@ OPEN = tuple(
         (READ, r"/(preview\.png|config/?|favicon\.ico|theme\.css|robots\.txt|manifest\.json)?"),
         (READ, r"/(assets|static|svelte)/.+"),
         (READ, r"/gradio_api/(info/?|openapi\.json|theme\.css|app_id/?|user/?|startup-events|upload_progress)"),
-        (READ, r"/gradio_api/(queue/(data|status)|heartbeat/[^/]+|call/(v2/)?[^/]+/[^/]+)"),
+        (READ, r"/gradio_api/(queue/(data|status)|call/(v2/)?[^/]+/[^/]+)"),
         (READ, re.escape(FILE) + ".+"),
         (SENT, r"/gradio_api/(upload|queue/join|cancel|reset/?|(run|api|call|call/v2)/[^/]+/?)"),
         ((*READ, *SENT, "DELETE"), r"/gradio_api/mcp(/.*)?"),  # there only where the operator switched it on
@@ -56,8 +59,8 @@ TOO_LARGE = "This request is too large."
 too_large = PlainTextResponse(TOO_LARGE, 413, {"Connection": "close"})
 
 
-class Gate:
-    """ASGI middleware for `launch(app_kwargs={"middleware": [Middleware(Gate), ...]})`."""
+class Firewall:
+    """ASGI middleware for `launch(app_kwargs={"middleware": [Middleware(Firewall), ...]})`."""
 
     def __init__(self, app):
         self.app = app
@@ -66,18 +69,19 @@ class Gate:
         if scope["type"] != "http":
             return await self.app(scope, receive, send)
         send = with_headers(send)
-        path = scope["path"]
+        path = below_root(scope["path"], scope.get("root_path", ""))
+        scope = {**scope, "path": path}
         if not is_open(scope["method"], path):
             return await PlainTextResponse("Not found", 404)(scope, receive, send)
         if scope["method"] == "POST":
             limit = UPLOAD_LIMIT if path == UPLOAD else JSON_LIMIT
-            if announced(scope) > limit:
+            if declared_length(scope) > limit:
                 return await too_large(scope, receive, send)
-            receive = counted(receive, limit)
+            receive = limited(receive, limit)
             try:
                 if path == UPLOAD:
                     return await self.app(scope, receive, send)
-                body = await whole(receive)
+                body = await read_body(receive)
             except TooLargeError:
                 return await too_large(scope, receive, send)
             if body:
@@ -85,8 +89,22 @@ class Gate:
                     check(body)
                 except ValueError as error:
                     return await JSONResponse(refusal(str(error)), 422)(scope, receive, send)
-            receive = again(body, receive)
+            receive = replayed(body, receive)
         return await self.app(scope, receive, send)
+
+
+def below_root(path: str, root: str) -> str:
+    """A request's path without the root path, which may be a whole address.
+
+    >>> below_root("/pixels/config", "/pixels"), below_root("/pixels", "https://example.org/pixels/")
+    ('/config', '/')
+    >>> below_root("/config", "/pixels"), below_root("/pixelsort", "/pixels"), below_root("/config", "")
+    ('/config', '/pixelsort', '/config')
+    """
+    root = urlsplit(root).path.rstrip("/")
+    if root and (path + "/").startswith(root + "/"):
+        return path[len(root) :] or "/"
+    return path
 
 
 class TooLargeError(Exception):
@@ -103,13 +121,13 @@ def is_open(method: str, path: str) -> bool:
     return len(parts) == 3 and parts[0] == RESULTS and not {"", ".", ".."} & set(parts)
 
 
-def announced(scope) -> int:
+def declared_length(scope) -> int:
     """The length of the body by its header; 0 where it has none or nonsense, for it is counted anyway."""
     length = dict(scope["headers"]).get(b"content-length", b"")
     return int(length) if length.isdigit() and len(length) < 20 else 0
 
 
-def counted(receive, limit: int):
+def limited(receive, limit: int):
     """`receive`, which raises TooLargeError once more than `limit` bytes of body have arrived."""
     arrived = 0
 
@@ -124,7 +142,7 @@ def counted(receive, limit: int):
     return counting
 
 
-async def whole(receive) -> bytes:
+async def read_body(receive) -> bytes:
     """The body, all of it."""
     parts, more = [], True
     while more:
@@ -136,7 +154,7 @@ async def whole(receive) -> bytes:
     return b"".join(parts)
 
 
-def again(body: bytes, receive):
+def replayed(body: bytes, receive):
     """A `receive` that gives the body that was read already, and after that what still comes."""
     waiting = [{"type": "http.request", "body": body, "more_body": False}]
 

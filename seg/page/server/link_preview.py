@@ -18,20 +18,21 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from seg.models.registry import ZOO
-from seg.page.examples import examples
-from seg.page.export.card import SIZE, segment_card
-from seg.page.select_photo import FIRST_EXAMPLE
+from seg.page.examples import FIRST_EXAMPLE, examples
+from seg.page.export.card import segment_card
+from seg.page.export.sheet import SIZE
 from seg.page.server import zerogpu
 
 TITLE = "Every pixel, labelled"
 DESCRIPTION = "What is image segmentation? A neural network labels every pixel of your photo: ask it, compete with it."
 PATH = "/preview.png"
-GRADIO_META = re.compile(r"<meta\s+(?:property|name)=\"(?:og|twitter):[^>]*>\s*")
+# Gradio's own preview, and its manifest, which lies outside the page's path and is for pages that can be installed.
+GRADIO_META = re.compile(r"<(?:meta\s+(?:property|name)=\"(?:og|twitter):|link rel=\"manifest\")[^>]*>\s*")
 _one_at_a_time = threading.Lock()
 
 
-class Preview:
-    """ASGI middleware for `launch(app_kwargs={"middleware": [Middleware(Preview)]})`."""
+class LinkPreview:
+    """ASGI middleware for `launch(app_kwargs={"middleware": [Middleware(LinkPreview)]})`."""
 
     def __init__(self, app):
         self.app = app
@@ -57,7 +58,7 @@ def example_in(query: str) -> str | None:
 @cache
 def card(photo: str) -> bytes:
     """The result card of an example photo, PNG. At most one per example is ever kept."""
-    example, predictor = examples()[photo], zerogpu.resident("bundled")
+    example, predictor = examples()[photo], zerogpu.page_predictor("bundled")
     prediction = predictor(example.photo)
     return segment_card(
         example.photo,

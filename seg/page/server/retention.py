@@ -2,13 +2,17 @@
 
 Gradio deletes the uploads it knows of, and the value of a `gr.State`. It keeps more: the last values of all components
 of every session until a hundred newer sessions have come, and the half of a file whose visitor left while sending it.
-So this looks around once a minute.
+So `clean_up` runs once a minute. A step of it that fails is logged, holds up no other step, and runs again a minute
+later: what the note promises may not end with one exception.
 """
 
 import asyncio
 import contextlib
 import ctypes
+import logging
+import os
 import time
+from collections.abc import Callable
 from pathlib import Path
 
 from seg.models.remembered import forget_photos
@@ -16,11 +20,13 @@ from seg.page.server.uploads import folder
 
 PHOTO_KEPT = 3600  # seconds without a sign of the visitor: photo, prediction, painting, everything of their session
 FILES_KEPT = 600  # seconds: files of the programmatic endpoints, and uploads that nobody asked about
-LOOK_AROUND = 60  # seconds between two looks
+CLEAN_UP_EVERY = 60  # seconds
+log = logging.getLogger(__name__)
 
 PRIVACY = (  # the note on the page; the README says the same
     "Your photo goes to this server and to nobody else. The page loads nothing from other hosts, has no analytics and "
-    "sets no cookies. A model that is not here yet is fetched from its publisher; your photo stays here.",
+    "sets no cookies of its own; where several servers share the work, one cookie with a random number keeps you with "
+    "the one that has your photo. A model that is not here yet is fetched from its publisher; your photo stays here.",
     "The file leaves the server’s disk the moment it is read. When, where and with what camera you took it is never "
     "looked at, only which side is up. A file that was sent and not asked about is deleted after "
     f"{FILES_KEPT // 60} minutes.",
@@ -32,35 +38,42 @@ PRIVACY = (  # the note on the page; the README says the same
 
 
 @contextlib.asynccontextmanager
-async def forgetting(app):
+async def retention(app):
     """The `lifespan` of the server: while it runs, what is over its time goes."""
-    task = asyncio.create_task(keep_forgetting(app))
+    task = asyncio.create_task(clean_up_for_ever(app))
     try:
         yield
     finally:
         task.cancel()
 
 
-async def keep_forgetting(app) -> None:
-    """`forget` once a minute, for ever."""
+async def clean_up_for_ever(app) -> None:
+    """`clean_up` once a minute. app: gradio's server."""
     while True:
-        await asyncio.sleep(LOOK_AROUND)
-        await asyncio.to_thread(forget, app)
+        await asyncio.sleep(CLEAN_UP_EVERY)
+        await asyncio.to_thread(clean_up, app)
 
 
-def forget(app) -> None:
-    """One look: sessions, predictions and files that are over their time. app: gradio's server."""
-    forget_sessions(app.state_holder)
-    forget_values(app.state_holder)
-    forget_photos(PHOTO_KEPT)
-    forget_files(folder(), FILES_KEPT)
-    for known in app.get_blocks().temp_file_sets:
-        known.difference_update([file for file in tuple(known) if not Path(file).exists()])
+def clean_up(app) -> None:
+    """Drop sessions, predictions and files that are over their time. app: gradio's server. Never raises."""
+    attempt(lambda: drop_sessions(app.state_holder))
+    attempt(lambda: drop_component_values(app.state_holder))
+    attempt(lambda: forget_photos(PHOTO_KEPT))
+    attempt(lambda: delete_old_files(folder(), FILES_KEPT))
+    attempt(lambda: drop_file_names(app.get_blocks()))
     with contextlib.suppress(OSError, AttributeError):  # another system than Linux with glibc
         ctypes.CDLL("libc.so.6").malloc_trim(0)  # what is free goes back to the system
 
 
-def forget_sessions(holder, kept: float = PHOTO_KEPT) -> None:
+def attempt(step: Callable[[], None]) -> None:
+    """Run one step; log what it raises."""
+    try:
+        step()
+    except Exception:
+        log.exception("a step of the clean-up failed; it runs again in %d s", CLEAN_UP_EVERY)
+
+
+def drop_sessions(holder, kept: float = PHOTO_KEPT) -> None:
     """Drop the sessions that were not used for `kept` seconds. holder: gradio's StateHolder."""
     for name, last in list(holder.time_last_used.items()):
         if time.time() - last.timestamp() > kept:
@@ -69,7 +82,7 @@ def forget_sessions(holder, kept: float = PHOTO_KEPT) -> None:
                 holder.time_last_used.pop(name, None)
 
 
-def forget_values(holder) -> None:
+def drop_component_values(holder) -> None:
     """Let go of what components last showed in each session, about 2 MB. Gradio keeps it to save a session under a
     link, which this page does not do (`seg.page.server.firewall`). holder: gradio's StateHolder."""
     for session in list(holder.session_data.values()):
@@ -78,10 +91,20 @@ def forget_values(holder) -> None:
                 config["props"]["value"] = None
 
 
-def forget_files(above: Path, kept: float) -> None:
-    """Delete files below `above` that are older than `kept` seconds, and folders that are empty for as long."""
+def drop_file_names(blocks) -> None:
+    """Let gradio forget the names of files that are gone. blocks: gradio's Blocks."""
+    for names in blocks.temp_file_sets:
+        names.difference_update([name for name in tuple(names) if not Path(name).exists()])
+
+
+def delete_old_files(above: Path, kept: float) -> None:
+    """Delete files below `above` that are older than `kept` seconds, and folders that are empty for as long.
+
+    Files and folders may come and go meanwhile.
+    """
     limit = time.time() - kept
-    for path in sorted(above.rglob("*"), reverse=True):  # what is in a folder comes before the folder
-        with contextlib.suppress(OSError):  # gone meanwhile, or not empty
-            if path.lstat().st_mtime < limit:
-                path.rmdir() if path.is_dir() and not path.is_symlink() else path.unlink()
+    for place, folders, files in os.walk(above, topdown=False):  # leaves out a folder that is gone when its turn comes
+        for path in (Path(place, name) for name in files + folders):
+            with contextlib.suppress(OSError):  # gone meanwhile, or not empty
+                if path.lstat().st_mtime < limit:
+                    path.rmdir() if path.is_dir() and not path.is_symlink() else path.unlink()

@@ -1,12 +1,13 @@
 """The files that gradio keeps on disk: what visitors sent, and the masks it hands out. Each for as short as possible.
 
-The page's own uploads are read once and deleted at once (`taken`): from then on a photo is in this process's memory and
-nowhere else. The browser gives a file a random name of 128 bits before it sends it, so that a path cannot be guessed,
-not even by somebody who has the same photo, and two visitors with the same photo do not share a file. Nobody can fetch
-an upload (`seg.page.server.firewall`). What a program sends to the endpoints stays until it has been left alone for
-`seg.page.server.retention.FILES_KEPT` seconds: gradio gives equal files one path, so another caller may still need it.
+The page's own uploads are read once and deleted at once (`take_upload`): from then on a photo is only in this
+process's memory. The browser gives a file a random name of 128 bits before it sends it, so that a path cannot be
+guessed, not even by somebody who has the same photo, and two visitors with the same photo do not share a file. Nobody
+can fetch an upload (`seg.page.server.firewall`). What a program sends to the endpoints stays until
+nobody has used it for `seg.page.server.retention.FILES_KEPT` seconds: gradio gives equal files one path, so another
+caller may still need it.
 
-`own_folder` is called before gradio is imported, so this file does not import it.
+`make_upload_folder` is called before gradio is imported, so this file does not import it.
 """
 
 import atexit
@@ -23,14 +24,20 @@ HEX = frozenset("0123456789abcdef")
 RESULTS = "results"  # the folder of the files that may be fetched
 
 
-def own_folder() -> Path:
+def make_upload_folder() -> Path:
     """Give gradio a folder that no other program uses and no other user of this machine can read, removed at the end.
 
-    It lies in GRADIO_TEMP_DIR where that is set, else in the system's folder for temporary files.
+    It lies in GRADIO_TEMP_DIR where that is set, else in the system's folder for temporary files. Raises ValueError
+    with a sentence where neither can be written.
     """
-    above = os.path.realpath(os.environ.get("GRADIO_TEMP_DIR") or tempfile.gettempdir())
-    os.makedirs(above, exist_ok=True)
-    folder = tempfile.mkdtemp(prefix="seg-", dir=above)
+    try:
+        above = os.path.realpath(os.environ.get("GRADIO_TEMP_DIR") or tempfile.gettempdir())
+        os.makedirs(above, exist_ok=True)
+        folder = tempfile.mkdtemp(prefix="seg-", dir=above)
+    except OSError as error:
+        raise ValueError(
+            f"no folder for uploads can be made ({error}): set GRADIO_TEMP_DIR to a folder that can be written"
+        ) from error
     os.environ["GRADIO_TEMP_DIR"] = folder
     atexit.register(shutil.rmtree, folder, ignore_errors=True)
     return Path(folder)
@@ -56,7 +63,7 @@ def is_upload(path) -> bool:
         return False
 
 
-def contents(path: str) -> bytes:
+def read_upload(path: str) -> bytes:
     """The bytes of an upload. Never more than one byte over the limit is read: what is too heavy is
     `seg.photo.decode`'s to
     refuse. Raises ValueError with a sentence where path is no upload."""
@@ -69,9 +76,9 @@ def contents(path: str) -> bytes:
         raise ValueError(LOST) from error
 
 
-def taken(path: str) -> bytes:
-    """`contents`, and the upload is deleted."""
-    data, file = contents(path), Path(path)
+def take_upload(path: str) -> bytes:
+    """`read_upload`, and the upload is deleted."""
+    data, file = read_upload(path), Path(path)
     file.unlink(missing_ok=True)
     with contextlib.suppress(OSError):  # the same photo of somebody else lies there as well
         file.parent.rmdir()

@@ -32,6 +32,6 @@ def lend_gpu() -> bool:
     return True
 
 
-def resident(model: str | None = None) -> predictor.Predictor:
+def page_predictor(model: str | None = None) -> predictor.Predictor:
     """The predictor for work that no visitor asked for: the page's first photo, the picture of a link."""
     return predictor.load_predictor(model, device="cpu" if on_zerogpu() else "auto")

@@ -1,4 +1,4 @@
-"""What a tab's `build(session, notice, rival)` returns: what the server must work out for it when the photo changes."""
+"""What a tab's `build(session, notice, opinion)` returns: the work of the server when the photo changes."""
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass

@@ -9,8 +9,8 @@ import numpy as np
 
 from seg.labels.codec import pack_smooth
 from seg.page.components import Piece
-from seg.page.requests import told
-from seg.page.session import Session, require_same
+from seg.page.requests import asked_about_photo, report_errors
+from seg.page.session import Session
 from seg.page.tabs import Tab
 
 TITLE = "Region growing"
@@ -25,11 +25,11 @@ class RegionView(Piece):
     folder = "grow"
 
 
-def build(session, notice, rival) -> Tab:
+def build(session, notice, opinion) -> Tab:
     """The tab's elements. Nothing is worked out here when the photo changes: the view asks when it is looked at."""
     view = RegionView(elem_id="region-view")
     view.select(
-        told(send_colours, [view]),
+        report_errors(send_colours, [view]),
         [view, session],
         [view, notice],
         api_visibility="private",
@@ -44,19 +44,16 @@ def send_colours(request: dict | None, session: Session | None) -> dict:
     width, colours}.
 
     `asked` comes back, so that the view can tell the answer to its last question. Raises ValueError for another
-    request, ForgottenError for another photo.
+    request, PhotoMissingError for another photo.
     """
-    asked = request.get("asked") if isinstance(request, dict) else None
-    if not isinstance(asked, int) or not 0 <= asked < 2**31:
-        raise ValueError("This page asked for the photo's colours in a way the server does not know: please reload it.")
-    photo = require_same(request, session).photo
-    height, width = photo.shape[:2]
+    asked, session = asked_about_photo(request, session, "the photo's colours")
+    height, width = session.photo.shape[:2]
     return {
         "asked": asked,
         "name": session.name,
         "height": height,
         "width": width,
-        "colours": pack_colours(photo),
+        "colours": pack_colours(session.photo),
     }
 
 

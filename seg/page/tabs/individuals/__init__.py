@@ -18,10 +18,9 @@ from seg.labels.components import count_blobs
 from seg.models.individuals import Instances, load_instances
 from seg.models.registry import INSTANCES
 from seg.page.components import Piece
-from seg.page.requests import answered
+from seg.page.model_list import not_here
+from seg.page.requests import about_this_photo, answered
 from seg.page.session import Session
-from seg.page.tabs.header.models import not_here
-from seg.page.tabs.paint import about_this_photo
 
 MODEL = "maskrcnn_resnet50_fpn"
 

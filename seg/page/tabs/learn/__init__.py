@@ -10,16 +10,14 @@ Nothing is worked out when a photo is picked: the view asks, once per photo and 
 """
 
 from seg.classes import COUNT
-from seg.labels.codec import unpack
 from seg.lessons.figures import object_part, work_out
 from seg.lessons.loss_lab import painting_losses
 from seg.models.registry import INSTANCES, ZOO
 from seg.page.components import Piece
-from seg.page.requests import answered
+from seg.page.requests import about_this_photo, answered, read_painting, whole_number
 from seg.page.session import Session
 from seg.page.tabs import Tab
 from seg.page.tabs.learn.prose import article
-from seg.page.tabs.paint import about_this_photo, whole_number
 
 TITLE = "Learn"
 # Families of the table -> how the names of the models begin that belong to them. torchvision's FCN is dilated
@@ -37,7 +35,7 @@ class LearnView(Piece):
     folder = "learn"
 
 
-def build(session, notice, rival) -> Tab:
+def build(session, notice, opinion) -> Tab:
     """The tab's elements and its one event."""
     view = LearnView(elem_id="learn-view", article=article(runs_here()))
     view.submit(
@@ -75,9 +73,7 @@ def respond(request: dict, session: Session | None) -> dict:
     if not about_this_photo(request, session):
         return {"stale": True}
     if request.get("ask") == "losses":
-        painted = unpack(request.get("painting"), *session.prediction.labels.shape)
-        if painted.max() >= COUNT:
-            raise ValueError(f"This painting holds the value {painted.max()}; class ids are 0 to {COUNT - 1}.")
+        painted = read_painting(request.get("painting"), session.prediction.labels.shape)
         return {"painting": painting_losses(session.prediction, painted)}
     if request.get("ask") == "object":
         label = whole_number(request.get("label"), 1, COUNT - 1, "the class")

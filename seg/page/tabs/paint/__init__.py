@@ -2,11 +2,10 @@
 
 Painting happens in the browser (tabs/paint), in a buffer of one class id per pixel. After each stroke it sends
 
-    {ask: "grade", sequence, count, truth, height, width, mask: the buffer as `seg.labels.png.pack` makes it, preset}
+    {ask: "grade", sequence, count, truth, height, width, mask: the buffer as `seg.labels.codec.pack` makes it, preset}
 
 and for a one-click mask {ask: "preset", name, n, ...}. `truth` is the CRC-32 of the labels to be graded against, the
-model's or, after a duel, the second model's: when the visitor has neither by now, the answer is {stale: true} and no
-score. What arrives is not trusted.
+model's or the second opinion's: when the visitor has neither by now, the answer is {stale: true} and no score.
 """
 
 from functools import partial
@@ -14,16 +13,15 @@ from functools import partial
 import numpy as np
 
 from seg.classes import COUNT, NAMES
-from seg.labels.codec import pack, unpack
+from seg.labels.codec import pack
 from seg.lessons.masks import MAX_N, ONE_CLICK_MASKS, lesson
 from seg.page.components import Piece
-from seg.page.requests import answered
-from seg.page.session import Rival, Session, same_photo, truth_named
+from seg.page.requests import LARGEST, answered, read_painting, whole_number
+from seg.page.session import SecondOpinion, Session, truth_named
 from seg.page.tabs import Tab
 from seg.scoring.metrics import Grade, grade, warm_up
 
 TITLE = "Paint and grade"
-LARGEST = 2**53  # whole numbers a browser can hold
 
 
 class MaskSketchpad(Piece):
@@ -32,14 +30,14 @@ class MaskSketchpad(Piece):
     folder = "paint"
 
 
-def build(session, notice, rival) -> Tab:
+def build(session, notice, opinion) -> Tab:
     """The tab's elements and its one event. A new photo needs no word from here: the browser asks."""
     warm_up()
     presets = [{"name": name, "title": mask.title, "n": mask.n} for name, mask in ONE_CLICK_MASKS.items()]
     pad = MaskSketchpad(elem_id="sketchpad", presets=presets)
     pad.submit(
         reply,
-        [pad, session, rival],
+        [pad, session, opinion],
         pad,
         api_visibility="private",
         show_progress="hidden",
@@ -49,27 +47,25 @@ def build(session, notice, rival) -> Tab:
     return Tab()
 
 
-def reply(request: dict | None, session: Session | None, rival: Rival | None = None) -> dict:
+def reply(request: dict | None, session: Session | None, opinion: SecondOpinion | None = None) -> dict:
     """The answer to one request: {count, sequence, truth} and its result. Never raises: a `problem` is a sentence."""
-    return answered(partial(respond, rival=rival), request, session, ("count", "sequence", "truth"))
+    return answered(partial(respond, opinion=opinion), request, session, ("count", "sequence", "truth"))
 
 
-def respond(request: dict, session: Session | None, rival: Rival | None = None) -> dict:
+def respond(request: dict, session: Session | None, opinion: SecondOpinion | None = None) -> dict:
     """Check the request, then grade the painting or make the mask. Raises ValueError with a sentence."""
     if not isinstance(request, dict):
         raise ValueError("This painting did not arrive whole: please paint on.")
     for key in ("count", "sequence", "truth"):
         whole_number(request.get(key), 0, LARGEST, key)
-    found = truth_named(request["truth"], session, rival) if session is not None else None
+    found = truth_named(request["truth"], session, opinion) if session is not None else None
     if found is None or (request.get("height"), request.get("width")) != found[1].labels.shape:
         return {"stale": True}
     truth = found[1].labels
     if request.get("ask") == "preset":
         name, n = read_preset(request)
         return {"name": name, "n": n, "mask": pack(ONE_CLICK_MASKS[name].make(truth, n))}
-    painted = unpack(request.get("mask"), *truth.shape)
-    if painted.max() >= COUNT:
-        raise ValueError(f"This painting holds the value {painted.max()}; class ids are 0 to {COUNT - 1}.")
+    painted = read_painting(request.get("mask"), truth.shape)
     result = grade(truth, painted)
     answer = {"scores": scores(result)}
     if request.get("preset") is not None:
@@ -84,25 +80,6 @@ def read_preset(request: dict) -> tuple[str, int]:
     if not isinstance(name, str) or name not in ONE_CLICK_MASKS:
         raise ValueError("There is no such one-click mask: pick one of the buttons.")
     return name, whole_number(request.get("n"), 0, MAX_N, "the number of pixels")
-
-
-def whole_number(value, least: int, most: int, name: str) -> int:
-    """value itself, when it is a whole number in the range; JSON's true is none."""
-    if type(value) is not int or not least <= value <= most:
-        raise ValueError(f"{name} must be a whole number from {least} to {most:,}.")
-    return value
-
-
-def about_this_photo(request: dict, session: Session | None) -> bool:
-    """Whether a request {count, truth, height, width} is about the photo and labels of this visitor's session.
-
-    Raises ValueError with a sentence where it is no such request.
-    """
-    if not isinstance(request, dict):
-        raise ValueError("This page asked in a way the server does not know: please reload it.")
-    for key in ("count", "truth"):
-        whole_number(request.get(key), 0, LARGEST, key)
-    return same_photo(request, session)
 
 
 def scores(result: Grade) -> dict:

@@ -21,11 +21,10 @@ from seg.models.predictor import Prediction
 from seg.models.registry import ZOO, Entry
 from seg.models.second_opinion import Contender, another, contenders, variants
 from seg.page.components import Piece
-from seg.page.requests import echoed, sentence
-from seg.page.session import Rival, Session
+from seg.page.model_list import not_here
+from seg.page.requests import about_this_photo, echoed, sentence
+from seg.page.session import SecondOpinion, Session
 from seg.page.tabs import Tab
-from seg.page.tabs.header.models import not_here
-from seg.page.tabs.paint import about_this_photo
 from seg.scoring.agreement import agreement, in_words
 
 COMMON = 4  # disagreements told in words
@@ -38,25 +37,25 @@ class DuelView(Piece):
     folder = "second_opinion"
 
 
-def build(session, rival) -> Tab:
+def build(session, opinion) -> Tab:
     """The section and its one event. A new photo or model forgets the second prediction."""
     same = {name: [told(each) | {"name": each.name} for each in variants(name)] for name in ZOO}
     view = DuelView(elem_id="duel", models=models(), variants=same)
     view.submit(
         reply,
         [view, session],
-        [view, rival],
+        [view, opinion],
         api_visibility="private",
         show_progress="hidden",
         concurrency_id="network",
         concurrency_limit=2,
     )
-    return Tab(on_prediction=forget, inputs=[rival], outputs=[rival])
+    return Tab(on_prediction=keep_current, inputs=[opinion], outputs=[opinion])
 
 
-def forget(session: Session | None, rival: Rival | None) -> Rival | None:
+def keep_current(session: Session | None, opinion: SecondOpinion | None) -> SecondOpinion | None:
     """None for a visitor who has a new photo or model. A file that was refused is none: what was there stays."""
-    return rival if rival is not None and rival.session is session else None
+    return opinion if opinion is not None and opinion.session is session else None
 
 
 def models() -> dict:
@@ -70,12 +69,12 @@ def told(each: Contender) -> dict:
     return {"title": each.title, "about": each.about, "megabytes": entry.megabytes, "ready": entry.ready}
 
 
-def reply(request: dict | None, session: Session | None) -> tuple[dict, Rival]:
-    """The answer to one request, and the visitor's new Rival; no answer, no change. Never raises."""
+def reply(request: dict | None, session: Session | None) -> tuple[dict, SecondOpinion]:
+    """The answer to one request, and the visitor's new SecondOpinion; no answer, no change. Never raises."""
     numbers = echo(request)
     try:
-        answer, rival = respond(request, session)
-        return numbers | answer, rival
+        answer, opinion = respond(request, session)
+        return numbers | answer, opinion
     except Exception as error:
         return numbers | {"problem": sentence(error)}, gr.skip()
 
@@ -85,7 +84,7 @@ def echo(request: dict | None) -> dict:
     return echoed(request, ["count", "contender", "truth"])
 
 
-def respond(request: dict, session: Session | None) -> tuple[dict, Rival]:
+def respond(request: dict, session: Session | None) -> tuple[dict, SecondOpinion]:
     """Check the request and ask the second model. Raises ValueError with a sentence."""
     if not isinstance(request, dict):
         raise ValueError(UNKNOWN)
@@ -99,7 +98,7 @@ def respond(request: dict, session: Session | None) -> tuple[dict, Rival]:
     if not contender.entry.ready:
         raise ValueError(not_here(contender.entry))
     prediction = contender.ask(session.photo)
-    return compare(session, contender, prediction), Rival(session, contender.title, prediction)
+    return compare(session, contender, prediction), SecondOpinion(session, contender.title, prediction)
 
 
 def compare(session: Session, contender: Contender, prediction: Prediction) -> dict:

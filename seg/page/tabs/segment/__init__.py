@@ -12,11 +12,9 @@ from seg.models.heads.deeplab import ATROUS_RATES, SCORE_STRIDE
 from seg.models.registry import ZOO
 from seg.models.trunk import OUTPUT_STRIDE
 from seg.page.components import PhotoView
-from seg.page.requests import told
-from seg.page.session import Session, require_same
-from seg.page.tabs import Tab
-from seg.page.tabs import individuals as instances
-from seg.page.tabs import second_opinion as duel
+from seg.page.requests import asked_about_photo, report_errors
+from seg.page.session import Session
+from seg.page.tabs import Tab, individuals, second_opinion
 
 TITLE = "Segment"
 HEAD_RATES = (12, 24, 36)  # torchvision.models.segmentation.deeplabv3.DeepLabHead
@@ -33,19 +31,19 @@ SAMPLING = {
 }
 
 
-def build(session, notice, rival) -> Tab:
+def build(session, notice, opinion) -> Tab:
     """The tab's elements and the inspector's one question. A new photo needs no word from here: see `Seg.current`."""
     view = PhotoView(networks=networks(), elem_id="photo-view")
     view.select(
-        told(send_scores, [view]),
+        report_errors(send_scores, [view]),
         [view, session],
         [view, notice],
         api_visibility="private",
         show_progress="hidden",
         queue=False,
     )
-    tab = duel.build(session, rival)
-    instances.build(session)
+    tab = second_opinion.build(session, opinion)
+    individuals.build(session)
     return tab
 
 
@@ -64,13 +62,11 @@ def send_scores(request: dict | None, session: Session | None) -> dict:
     width, cells, scores}.
 
     height, width: of the photo. cells: [classes, rows, columns]; scores: `pack_scores`. `asked` comes back, so that the
-    view can tell the answer to its last question. Raises ValueError for another request, ForgottenError for another
+    view can tell the answer to its last question. Raises ValueError for another request, PhotoMissingError for another
     photo.
     """
-    asked = request.get("asked") if isinstance(request, dict) else None
-    if type(asked) is not int or not 0 <= asked < 2**31:
-        raise ValueError("This page asked for the scores in a way the server does not know: please reload it.")
-    prediction = require_same(request, session).prediction
+    asked, session = asked_about_photo(request, session, "the scores")
+    prediction = session.prediction
     height, width = prediction.labels.shape
     return {
         "asked": asked,

@@ -18,26 +18,26 @@ import re
 import unicodedata
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 
 import numpy as np
 from PIL import Image
 
-from seg.classes import COUNT, IGNORE, PALETTES
+from seg.classes import IGNORE, PALETTES
 from seg.growing.regions import MAX_THRESHOLD, RULES, grow
-from seg.labels.codec import unpack
 from seg.labels.png import encode_png
 from seg.models.predictor import Prediction
 from seg.models.registry import ZOO
 from seg.page.components import Piece
 from seg.page.export.card import painting_card, region_card, segment_card, tint
 from seg.page.export.files import class_table, grade_table
-from seg.page.requests import echoed, sentence
-from seg.page.session import ForgottenError, Rival, Session, truth_named
+from seg.page.requests import UNREADABLE, answered, read_painting, whole_number
+from seg.page.session import PhotoMissingError, SecondOpinion, Session, truth_named
 from seg.scoring.metrics import grade
 
-FORGOTTEN = "The server no longer has the photo on this page: please pick it again, then save."
-DAMAGED = "This page asked for a file in a way the server does not know: please reload it."
+MISSING = "The server no longer has the photo on this page: please pick it again, then save."
+DAMAGED = UNREADABLE.format("a file")
 
 
 class Share(Piece):
@@ -46,12 +46,12 @@ class Share(Piece):
     folder = "share"
 
 
-def build(session, rival) -> None:
+def build(session, opinion) -> None:
     """The row and its one event."""
     row = Share(elem_id="share")
     row.submit(
         reply,
-        [row, session, rival],
+        [row, session, opinion],
         row,
         api_visibility="private",
         show_progress="hidden",
@@ -83,15 +83,15 @@ class Order:
     def run(self) -> dict:
         """What a card says of how the labels were made, and their colours."""
         prediction = self.session.prediction
-        return self._told(f"{ZOO[prediction.model].title} ({prediction.model})", prediction)
+        return self._made_by(f"{ZOO[prediction.model].title} ({prediction.model})", prediction)
 
     @property
-    def judge(self) -> dict:
+    def graded_by(self) -> dict:
         """The same of the labels that the painting is graded against."""
         name, prediction = self.truth
-        return self.run if prediction is self.session.prediction else self._told(name, prediction)
+        return self.run if prediction is self.session.prediction else self._made_by(name, prediction)
 
-    def _told(self, model: str, prediction: Prediction) -> dict:
+    def _made_by(self, model: str, prediction: Prediction) -> dict:
         return {
             "title": self.title,
             "credit": self.session.credit,
@@ -102,50 +102,52 @@ class Order:
         }
 
 
-def reply(request: dict | None, session: Session | None, rival: Rival | None = None) -> dict:
+def reply(request: dict | None, session: Session | None, opinion: SecondOpinion | None = None) -> dict:
     """The answer to one request. Never raises: a `problem` is a sentence for the visitor."""
-    count = echoed(request, ["count"]).get("count")
-    try:
-        order = read_order(request, session, rival)
-        ending, kind, make = FILES[request["file"]]
-        data = base64.b64encode(make(order)).decode("ascii")
-        return {"count": count, "name": f"{file_stem(session)}-{ending}", "type": kind, "data": data}
-    except Exception as error:
-        return {"count": count, "problem": sentence(error), "forgotten": isinstance(error, ForgottenError)}
+    return {"count": None} | answered(partial(respond, opinion=opinion), request, session, ["count"])
 
 
-def read_order(request: dict, session: Session | None, rival: Rival | None = None) -> Order:
+def respond(request: dict, session: Session | None, opinion: SecondOpinion | None = None) -> dict:
+    """Check the request and make its file: {name, type, data}. Raises ValueError with a sentence."""
+    order = read_order(request, session, opinion)
+    ending, kind, make = FILES[request["file"]]
+    data = base64.b64encode(make(order)).decode("ascii")
+    return {"name": f"{file_stem(session)}-{ending}", "type": kind, "data": data}
+
+
+def read_order(request: dict, session: Session | None, opinion: SecondOpinion | None = None) -> Order:
     """Check the request. Raises ValueError with a sentence."""
     if not isinstance(request, dict) or not isinstance(request.get("file"), str) or request["file"] not in FILES:
         raise ValueError(DAMAGED)
     if session is None or request.get("shown") != shown(session):
-        raise ForgottenError(FORGOTTEN)
+        raise PhotoMissingError(MISSING)
     prediction = session.prediction
-    unsure = whole(request.get("unsure"), 99)
+    unsure = whole_number(request.get("unsure"), 0, 99, "unsure")
     palette = request.get("palette")
     if not isinstance(palette, str) or palette not in PALETTES:
         raise ValueError(DAMAGED)
     labels = np.where(prediction.confidence < -(-unsure * 255 // 100), np.uint8(IGNORE), prediction.labels)
     painting = request.get("painting")
     if painting is not None:
-        painting = unpack(painting, *labels.shape)
-        if painting.max() >= COUNT:
-            raise ValueError(f"This painting holds the value {painting.max()}; class ids are 0 to {COUNT - 1}.")
+        painting = read_painting(painting, labels.shape)
     truth = (ZOO[prediction.model].title, prediction)
     if painting is not None and request.get("against") is not None:
-        truth = truth_named(whole(request["against"], 2**32 - 1), session, rival)
+        truth = truth_named(whole_number(request["against"], 0, 2**32 - 1, "against"), session, opinion)
         if truth is None:
-            raise ValueError(FORGOTTEN)
+            raise ValueError(MISSING)
     region = request.get("region")
     if region is not None:
         if not isinstance(region, dict) or region.get("rule") not in RULES:
             raise ValueError(DAMAGED)
         region = {
-            "seed": (whole(region.get("row"), labels.shape[0] - 1), whole(region.get("column"), labels.shape[1] - 1)),
-            "threshold": whole(region.get("tau"), MAX_THRESHOLD),
+            "seed": (
+                whole_number(region.get("row"), 0, labels.shape[0] - 1, "row"),
+                whole_number(region.get("column"), 0, labels.shape[1] - 1, "column"),
+            ),
+            "threshold": whole_number(region.get("tau"), 0, MAX_THRESHOLD, "tau"),
             "rule": region["rule"],
         }
-    opacity = whole(request.get("opacity"), 100) / 100
+    opacity = whole_number(request.get("opacity"), 0, 100, "opacity") / 100
     return Order(session, labels, opacity, str(request.get("tab")), PALETTES[palette], painting, truth, region)
 
 
@@ -159,13 +161,6 @@ def shown(session: Session) -> dict:
         "height": height,
         "width": width,
     }
-
-
-def whole(value, most: int) -> int:
-    """value itself, when it is a whole number from 0 to most; JSON's true is none."""
-    if type(value) is not int or not 0 <= value <= most:
-        raise ValueError(DAMAGED)
-    return value
 
 
 def file_stem(session: Session) -> str:
@@ -219,7 +214,7 @@ def card_png(order: Order) -> bytes:
     """The result card: of the painting or the region in their tabs, and of the model's labels elsewhere."""
     session = order.session
     if order.tab == "paint" and order.painting is not None:
-        return painting_card(session.photo, order.truth[1].labels, order.painting, **order.judge)
+        return painting_card(session.photo, order.truth[1].labels, order.painting, **order.graded_by)
     if order.tab == "region" and order.region is not None:
         region = grow(session.photo, **order.region)
         return region_card(session.photo, session.prediction.labels, region, **order.region, **order.run)

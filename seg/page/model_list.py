@@ -1,7 +1,8 @@
-"""The models as the header offers them: what each is good at, how large it is, whether it is here."""
+"""The models as the page offers them: what each is good at, how large it is, whether it is here."""
 
 import os
 
+from seg.models.predictor import Predictor, load_predictor
 from seg.models.registry import ZOO, Entry
 
 # In a few words; the published score follows. The first three words must tell them apart.
@@ -51,3 +52,14 @@ def not_here(entry: Entry) -> str:
     """The sentence for somebody who asks for a model whose weights have to be fetched first."""
     size = f"{entry.megabytes:.0f} MB"
     return f"{entry.title} ({size}) is not on this server yet: pick it in the list of models to fetch it."
+
+
+def ready_predictor(model: str | None) -> Predictor:
+    """The predictor of a model that is here, of the start-up model for None.
+
+    Raises ValueError for one that is not: only `seg.page.tabs.downloads` fetches models.
+    """
+    entry = ZOO.get(str(model))
+    if entry and not entry.ready:
+        raise ValueError(not_here(entry))
+    return load_predictor(str(model) if model else None)
