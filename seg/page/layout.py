@@ -12,7 +12,7 @@ from seg.page.examples import examples, thumbnails
 from seg.page.requests import told
 from seg.page.select_photo import FIRST_EXAMPLE, open_example, payload, pick
 from seg.page.server import batching as batch
-from seg.page.server import zerogpu
+from seg.page.server import modules, zerogpu
 from seg.page.server.firewall import Gate
 from seg.page.server.link_preview import TITLE, Preview
 from seg.page.server.retention import FILES_KEPT, LOOK_AROUND, PRIVACY, forgetting
@@ -100,8 +100,12 @@ def look() -> dict:
     css = (SHARED / "page.css").read_text("utf-8")
     return {
         "theme": theme(),
-        "head": f"<style>{css}</style>",
+        "head": f"<style>{css}</style>{modules.preload_tags()}",
         "footer_links": ["api"],
         "favicon_path": SHARED / "favicon.svg",
-        "app_kwargs": {"middleware": [Middleware(Gate), Middleware(Preview)], "lifespan": forgetting},
+        "app_kwargs": {
+            "routes": [modules.route],
+            "middleware": [Middleware(Gate), Middleware(Preview)],
+            "lifespan": forgetting,
+        },
     }
