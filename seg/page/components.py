@@ -86,6 +86,6 @@ class Foot(Piece):
 
 
 class PhotoView(Piece):
-    """The photo with the label map over it, its legend and its read-out. The pixel inspector asks the server once per photo."""
+    """The photo with the label map over it, its legend and its read-out."""
 
     folder = "segment"

@@ -28,7 +28,7 @@ def test_scores_between_cells_are_torchs(run, cells, size, align_corners):
     grid = {"classes": 4, "rows": cells[0], "columns": cells[1], "values": scores.ravel().tolist()}
     places = [{"row": row, "column": column} for row in range(size[0]) for column in range(size[1])]
     seen = run(
-        "([grid, places, height, width, corners]) => places.map((at) => cells.scoresAt(grid, at, height, width, corners))",
+        "([grid, places, ...how]) => places.map((at) => cells.scoresAt(grid, at, ...how))",
         [grid, places, *size, align_corners],
     )
     whole = F.interpolate(torch.from_numpy(scores)[None], size=size, mode="bilinear", align_corners=align_corners)[0]
@@ -40,7 +40,7 @@ def test_scores_between_cells_are_torchs(run, cells, size, align_corners):
 def test_every_pixel_of_the_coarse_grid_shows_its_nearest_cell(run, cells, size, align_corners):
     labels = np.arange(cells[0] * cells[1]) % 21
     spread = run(
-        "([grid, height, width, corners]) => [...cells.spreadCells(grid, height, width, corners)].map((cell) => cell & 31)",
+        "(inputs) => [...cells.spreadCells(...inputs)].map((cell) => cell & 31)",
         [{"height": cells[0], "width": cells[1], "labels": labels.tolist()}, *size, align_corners],
     )
     nearest = []
@@ -61,7 +61,7 @@ def test_the_cell_of_the_aspp_is_the_one_whose_centre_is_nearest(run, align_corn
     network = {"outputStride": 8, "scoreStride": 8, "rates": [12, 24, 36]}
     at = {"row": 133, "column": 207}
     seen = run(
-        "([at, network, grid, height, width, corners]) => cells.samplingAt(at, network, grid, height, width, corners)",
+        "(inputs) => cells.samplingAt(...inputs)",
         [at, network, cells, height, width, align_corners],
     )
     for axis, side, count in (("row", height, 65), ("column", width, 98)):

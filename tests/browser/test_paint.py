@@ -278,7 +278,8 @@ def test_fifty_fast_strokes_never_show_a_stale_score(open_pad):
       const panel = document.querySelector("#sketchpad .panel");
       new MutationObserver(() => {
         const { state, sequence } = panel.dataset;
-        if (["scored", "perfect"].includes(state) && sequence !== String(seg.page.painting.sequence)) stale.push(sequence);
+        const current = String(seg.page.painting.sequence);
+        if (["scored", "perfect"].includes(state) && sequence !== current) stale.push(sequence);
         if (shown.at(-1) !== Number(sequence)) shown.push(Number(sequence));
       }).observe(panel, { attributes: true });
     }""")

@@ -108,7 +108,8 @@ def test_painting_guide_picker_bars_and_error_map_follow(open_page):
     page.locator("#sketchpad .check", has_text="Error map").click()
     extra = [213, 94, 0]  # vermilion of Okabe and Ito
     usual = [222, 59, 47]
-    painted = page.evaluate("seg.page.painting.bytes.reduce((sum, label, i) => sum + (label && !seg.page.current.labels[i]), 0)")
+    count = "({ painting, current }) => painting.bytes.reduce((n, label, i) => n + (label && !current.labels[i]), 0)"
+    painted = page.evaluate(f"({count})(seg.page)")
     assert painted  # some of the stroke lies beside the sheep
     shows(page, "#sketchpad .on-mask canvas.layer", extra, painted)
     page.locator("#sketchpad .check.safe").click()  # the handle beside the map moves the same switch

@@ -184,13 +184,15 @@ HOSTILE = [
 def test_every_key_takes_every_hostile_value_for_nothing(open_page):
     """All keys with all values, as `read` sees them; then one address with the same value everywhere, opened."""
     page = open_page()
-    defaults = page.evaluate("Object.fromEntries(seg.address.keys.map((key) => [key, STATE_KEYS[key].usual]))")
+    defaults = page.evaluate(
+        "Object.fromEntries(Object.keys(seg.address.keys).map((key) => [key, seg.address.keys[key].usual]))"
+    )
     assert set(defaults) == {
         "photo", "model", "tab", "view", "opacity", "unsure", "pixel", "seed", "tau", "rule", "palette",
     } | (set(defaults) & {"versus"})  # fmt: skip
     taken = page.evaluate(
-        """(values) => seg.address.keys.flatMap((key) => values.filter((value) => {
-             const got = STATE_KEYS[key].read(decodeURIComponent(value));
+        """(values) => Object.keys(seg.address.keys).flatMap((key) => values.filter((value) => {
+             const got = seg.address.keys[key].read(decodeURIComponent(value));
              return got !== undefined;
            }).map((value) => [key, value]))""",
         HOSTILE,
@@ -199,7 +201,9 @@ def test_every_key_takes_every_hostile_value_for_nothing(open_page):
     for value in ("__proto__", "<script>alert(1)</script>", "-1"):
         page.goto(page.url.split("?")[0] + "?" + "&".join(f"{key}={value}" for key in defaults))
         page.wait_for_function("window.seg && seg.page.revision > 0")
-        values = page.evaluate("Object.fromEntries(seg.address.keys.map((key) => [key, seg.address.get(key)]))")
+        values = page.evaluate(
+            "Object.fromEntries(Object.keys(seg.address.keys).map((key) => [key, seg.address.get(key)]))"
+        )
         assert values == {**defaults, "photo": "hens"}
 
 

@@ -63,7 +63,7 @@ let shownPhoto = null; // the photo on the page, as its data address
 let timer = 0;
 
 export const address = {
-  keys: Object.keys(KEYS),
+  keys: KEYS,
   own: false, // whether the photo is the visitor's
   /** @type {{ photo: string, model: string } | null} */
   wanted: null, // what the address asks for and the page does not show yet
