@@ -47,7 +47,7 @@ export function modelList({ element, props }) {
   async function fetchModel(name) {
     const mine = (fetching = { name });
     showFetching(0, 0);
-    const problem = await fetchWeights(name, () => fetching === mine);
+    const problem = await fetchWeights(name, showFetching, () => fetching === mine);
     if (problem === null) return false;
     stopFetching();
     if (problem) say(problem);
