@@ -2,50 +2,37 @@
 
     template.html   the elements. Never mentions `value`: gradio re-renders such a template and wipes its canvases
     style.css       rules for the elements, scoped to the component by gradio; colours are the tokens of page.css
-    *.js            run once when the component mounts, with `element, props, trigger, watch, server, upload`;
-                    all files of the folder in the order of their names are one function body, script.js last
+    script.js       an ES module; its `mount` runs once the component is there, with `element, props, trigger, watch,
+                    server, upload`, and it imports what else it needs from its folder and from `shared/`
 
 Gradio evaluates template and style as JavaScript template strings: no backtick, backslash or `${` in either.
-What components share is the namespace `Seg`, made by `shared/*.js`.
 """
 
-import json
 from functools import cache
 from pathlib import Path
 
 import gradio as gr
 
-from seg.classes import CLASSES, SAFE
-from seg.page.examples import examples
-from seg.page.model_list import names
+from seg.page.server.modules import address
 
 TABS = Path(__file__).with_name("tabs")
 SHARED = Path(__file__).with_name("shared")
 
 
 @cache
-def shared_script() -> str:
-    """The `<script>` that makes `window.Seg`. Gradio puts it into the document once, before any component's own."""
-    parts = [path.read_text("utf-8") for path in sorted(SHARED.glob("*.js"))]
-    classes = json.dumps(
-        [
-            {"id": c.id, "name": c.name, "color": c.color, "colors": {"voc": c.color, "safe": SAFE[c.id]}}
-            for c in CLASSES
-        ]
-    )
-    script = "\n".join(parts).replace("@CLASSES@", classes)
-    script = script.replace("@EXAMPLES@", json.dumps(list(examples()))).replace("@MODELS@", json.dumps(names()))
-    return "<script>" + script + "</script>"
+def text_of(folder: str, name: str) -> str:
+    """The text of `tabs/<folder>/<name>`, empty where a component does without."""
+    path = TABS / folder / name
+    return path.read_text("utf-8") if path.exists() else ""
 
 
-@cache
-def part_of(folder: str, name: str) -> str:
-    """The text of `tabs/<folder>/<name>`, empty where a component does without. `script.js`: all its scripts."""
-    if name == "script.js":
-        paths = sorted((TABS / folder).glob("*.js"), key=lambda path: (path.name == name, path.name))
-    else:
-        paths = [path for path in [TABS / folder / name] if path.exists()]
-    return "\n".join(path.read_text("utf-8") for path in paths)
+def on_load(folder: str) -> str:
+    """The function body that gradio runs once the component is there: it imports the folder's module and mounts it.
+
+    The import resolves asynchronously: what the server sends meanwhile is in `props` when `mount` begins.
+    """
+    script = f'new URL("{address(f"tabs/{folder}/script.js")}", document.baseURI)'
+    return f"import({script}).then(({{ mount }}) => mount({{ element, props, trigger, watch, server, upload }}));"
 
 
 class Piece(gr.HTML):
@@ -56,10 +43,9 @@ class Piece(gr.HTML):
     def __init__(self, value=None, **props):
         super().__init__(
             value,
-            html_template=part_of(self.folder, "template.html") or "<span hidden></span>",
-            css_template=part_of(self.folder, "style.css"),
-            js_on_load=part_of(self.folder, "script.js") + f"\n//# sourceURL=seg/{self.folder}.js",
-            head=shared_script(),
+            html_template=text_of(self.folder, "template.html") or "<span hidden></span>",
+            css_template=text_of(self.folder, "style.css"),
+            js_on_load=on_load(self.folder),
             apply_default_css=False,
             elem_classes=["seg-piece", f"seg-{self.folder}"],
             **props,
@@ -70,7 +56,7 @@ class Piece(gr.HTML):
 
 
 class Feed(Piece):
-    """Invisible. Its value is the current photo and prediction as `describe` makes it; hands it to `Seg.publish`."""
+    """Invisible. Its value is the current photo and prediction as `describe` makes it; hands it to the whole page."""
 
     folder = "feed"
 
@@ -100,6 +86,6 @@ class Foot(Piece):
 
 
 class PhotoView(Piece):
-    """The photo with the label map over it, its legend and its read-out. Draws `Seg.current`, never asks the server."""
+    """The photo with the label map over it, its legend and its read-out."""
 
     folder = "segment"

@@ -12,7 +12,7 @@ from seg.page.examples import FIRST_EXAMPLE, examples, thumbnails
 from seg.page.model_list import offered
 from seg.page.requests import report_errors
 from seg.page.select_photo import open_example, payload, select_photo
-from seg.page.server import batching, zerogpu
+from seg.page.server import batching, modules, zerogpu
 from seg.page.server.firewall import Firewall
 from seg.page.server.link_preview import TITLE, LinkPreview
 from seg.page.server.retention import CLEAN_UP_EVERY, FILES_KEPT, PRIVACY, retention
@@ -108,8 +108,12 @@ def launch_settings() -> dict:
         "share": False,
         "quiet": True,  # gradio's own lines advertise public links
         "theme": theme(),
-        "head": f"<style>{css}</style>",
+        "head": f"<style>{css}</style>{modules.preload_tags()}",
         "footer_links": ["api"],
         "favicon_path": SHARED / "favicon.svg",
-        "app_kwargs": {"middleware": [Middleware(Firewall), Middleware(LinkPreview)], "lifespan": retention},
+        "app_kwargs": {
+            "routes": [modules.route],
+            "middleware": [Middleware(Firewall), Middleware(LinkPreview)],
+            "lifespan": retention,
+        },
     }

@@ -80,10 +80,10 @@ def stroke(page: Page, box: dict, i: int) -> float:
 def open_ours(browser, address: str) -> tuple[Page, dict]:
     page = browser.new_page(viewport={"width": 1280, "height": 800})
     page.goto(address)
-    page.wait_for_function("window.Seg && Seg.revision > 0")
+    page.wait_for_function("window.seg && seg.page.revision > 0")
     page.get_by_role("tab", name="Paint and grade").click()
     page.locator(f"#header [data-name='{EXAMPLE}'], #header [data-example='{EXAMPLE}']").first.click()
-    page.wait_for_function("Seg.current.width === 1024 && Seg.current.height === 768")
+    page.wait_for_function("seg.page.current.width === 1024 && seg.page.current.height === 768")
     page.wait_for_selector("#sketchpad [data-ready='2']")
     page.evaluate(CLOCK, "#sketchpad .panel")
     return page, page.locator("#sketchpad .on-photo .paper").bounding_box()

@@ -38,7 +38,7 @@ def open_page(server, chromium):
         page.on("pageerror", lambda error: complaints.append(f"script: {error}"))
         page.on("request", lambda request: complaints.extend(foreign(request.url, server)))
         page.goto(server + "/" + query)
-        page.wait_for_function("window.Seg && Seg.revision > 0")
+        page.wait_for_function("window.seg && seg.page.revision > 0")
         page.wait_for_selector("#photo-view [data-ready='1']", state="attached")
         return page
 

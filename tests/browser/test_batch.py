@@ -13,7 +13,7 @@ from seg.photo.decode import load_photo
 from tests.conftest import serving
 
 VISITORS = ("cat", "sheep", "dog", "cow", "duck")
-LABELS = "Seg.deflate(Seg.current.labels)"
+LABELS = "seg.deflate(seg.page.current.labels)"
 
 
 @pytest.fixture(scope="module")
@@ -34,11 +34,11 @@ def photos(tmp_path) -> dict:
 
 
 def labels(page) -> np.ndarray:
-    return unpack(page.evaluate(LABELS), *page.evaluate("[Seg.current.height, Seg.current.width]"))
+    return unpack(page.evaluate(LABELS), *page.evaluate("[seg.page.current.height, seg.page.current.width]"))
 
 
 def shown_photo(page) -> np.ndarray:
-    jpeg = base64.b64decode(page.evaluate("Seg.current.photo").split(",", 1)[1])
+    jpeg = base64.b64decode(page.evaluate("seg.page.current.photo").split(",", 1)[1])
     return np.asarray(Image.open(io.BytesIO(jpeg)).convert("RGB")).astype(int)
 
 
@@ -50,12 +50,12 @@ def test_everybody_gets_the_answer_to_their_own_photo(open_page, photos):
         for name, page in pages.items():
             page.set_input_files("#header input[type=file]", photos[sent[name]])
         for name, page in pages.items():
-            page.wait_for_function("name => Seg.current.name === name", arg=f"{sent[name]}.png", timeout=120_000)
+            page.wait_for_function("name => seg.page.current.name === name", arg=f"{sent[name]}.png", timeout=120_000)
         for name, page in pages.items():
             photo = load_photo(photos[sent[name]])
             assert np.abs(shown_photo(page) - photo).mean() < 6  # a JPEG of it, and of no other
             assert (labels(page) == load_predictor("bundled")(photo).labels).mean() > 0.999
-            assert page.evaluate("Seg.current.example") == ""
+            assert page.evaluate("seg.page.current.example") == ""
 
 
 def test_a_bad_photo_is_told_to_the_one_who_sent_it(open_page, photos, tmp_path):
@@ -65,16 +65,16 @@ def test_a_bad_photo_is_told_to_the_one_who_sent_it(open_page, photos, tmp_path)
     first.set_input_files("#header input[type=file]", bad)
     second.set_input_files("#header input[type=file]", photos["cow"])
     first.wait_for_selector("#notice .notice:not([hidden])")
-    second.wait_for_function("Seg.current.name === 'cow.png'")
+    second.wait_for_function("seg.page.current.name === 'cow.png'")
     assert "JPEG, PNG, WebP or GIF" in first.inner_text("#notice .text")
-    assert first.evaluate("Seg.current.example") == "hens"
+    assert first.evaluate("seg.page.current.example") == "hens"
     assert second.locator("#notice .notice").is_hidden()
 
 
 def test_another_model_or_example_works_too(open_page):
     page = open_page()
     page.click("[data-example=dog]")
-    page.wait_for_function("Seg.current.example === 'dog'")
+    page.wait_for_function("seg.page.current.example === 'dog'")
     page.click("[data-example=cat]")
-    page.wait_for_function("Seg.current.example === 'cat'")
+    page.wait_for_function("seg.page.current.example === 'cat'")
     assert (labels(page) == load_predictor("bundled")(load_photo("examples/cat.jpg")).labels).mean() > 0.999

@@ -5,22 +5,20 @@ import pytest
 import torch
 import torch.nn.functional as F
 
-from seg.page.components import TABS
+from seg.page.server.modules import address
 
 SIZES = [((5, 7), (33, 50)), ((1, 3), (16, 40)), ((9, 9), (9, 9)), ((12, 10), (7, 5))]
 CONVENTIONS = [True, False]
 
 
 @pytest.fixture
-def run(chromium):
-    """run(expression, argument): in a page that has the photo view's pure functions."""
-    page = chromium.new_page()
-    scripts = [(TABS / "segment" / name).read_text("utf-8") for name in ("scores.js", "layers.js", "sampling.js")]
-    page.evaluate(
-        "source => (0, eval)(source)", "var Seg = { classes: [] };" + "\n".join(scripts).replace("const ", "var ")
-    )
-    yield page.evaluate
-    page.close()
+def run(open_page):
+    """run(expression, argument): in a page, with the photo view's pure functions in `cells`."""
+    page = open_page()
+    files = [address(f"tabs/segment/{name}.js") for name in ("scores", "layers", "sampling")]
+    load = "files => Promise.all(files.map((file) => import(new URL(file, document.baseURI))))"
+    page.evaluate(f"async files => {{ window.cells = Object.assign({{}}, ...(await ({load})(files))); }}", files)
+    return page.evaluate
 
 
 @pytest.mark.parametrize("align_corners", CONVENTIONS)
@@ -30,7 +28,7 @@ def test_scores_between_cells_are_torchs(run, cells, size, align_corners):
     grid = {"classes": 4, "rows": cells[0], "columns": cells[1], "values": scores.ravel().tolist()}
     places = [{"row": row, "column": column} for row in range(size[0]) for column in range(size[1])]
     seen = run(
-        "([grid, places, height, width, corners]) => places.map((at) => scoresAt(grid, at, height, width, corners))",
+        "([grid, places, ...how]) => places.map((at) => cells.scoresAt(grid, at, ...how))",
         [grid, places, *size, align_corners],
     )
     whole = F.interpolate(torch.from_numpy(scores)[None], size=size, mode="bilinear", align_corners=align_corners)[0]
@@ -42,7 +40,7 @@ def test_scores_between_cells_are_torchs(run, cells, size, align_corners):
 def test_every_pixel_of_the_coarse_grid_shows_its_nearest_cell(run, cells, size, align_corners):
     labels = np.arange(cells[0] * cells[1]) % 21
     spread = run(
-        "([cells, height, width, corners]) => [...spreadCells(cells, height, width, corners)].map((cell) => cell & 31)",
+        "(inputs) => [...cells.spreadCells(...inputs)].map((cell) => cell & 31)",
         [{"height": cells[0], "width": cells[1], "labels": labels.tolist()}, *size, align_corners],
     )
     nearest = []
@@ -63,7 +61,7 @@ def test_the_cell_of_the_aspp_is_the_one_whose_centre_is_nearest(run, align_corn
     network = {"outputStride": 8, "scoreStride": 8, "rates": [12, 24, 36]}
     at = {"row": 133, "column": 207}
     seen = run(
-        "([at, network, cells, height, width, corners]) => samplingAt(at, network, cells, height, width, corners)",
+        "(inputs) => cells.samplingAt(...inputs)",
         [at, network, cells, height, width, align_corners],
     )
     for axis, side, count in (("row", height, 65), ("column", width, 98)):

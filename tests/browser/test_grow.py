@@ -46,7 +46,7 @@ def open_tab(page, revision=1):
 
 def choose(page, example):
     """Another example, and its first region."""
-    before = page.evaluate("Seg.revision")
+    before = page.evaluate("seg.page.revision")
     page.locator(f"[data-example={example}]").click()
     page.wait_for_selector(f"{VIEW} [data-ready='{before + 1}']")
 
@@ -69,8 +69,8 @@ def on_screen(page, photo):
 
 def labels(page):
     """The network's labels, as the browser has them."""
-    height, width = page.evaluate("[Seg.current.height, Seg.current.width]")
-    text = page.evaluate("Array.from(Seg.current.labels, (id) => String.fromCharCode(id)).join('')")
+    height, width = page.evaluate("[seg.page.current.height, seg.page.current.width]")
+    text = page.evaluate("Array.from(seg.page.current.labels, (id) => String.fromCharCode(id)).join('')")
     return np.frombuffer(text.encode("latin-1"), np.uint8).reshape(height, width)
 
 

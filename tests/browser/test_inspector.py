@@ -47,13 +47,13 @@ def check_inspector(page, prediction, row, column):
     expect(shown.locator(".shares li .name").first).to_have_text(NAMES[first])
     expect(shown.locator(".winner")).to_have_text(NAMES[first])
     expect(shown.locator(".margin")).to_contain_text(NAMES[second])
-    assert page.evaluate("Seg.pin") == {"row": row, "column": column}
+    assert page.evaluate("seg.page.pin") == {"row": row, "column": column}
 
 
 def pixel_at(page, across, down):
     """((x, y) on the screen, (row, column)) of a place in the frame, both whole numbers."""
     box = page.locator(f"{VIEW} canvas.photo").bounding_box()
-    height, width = page.evaluate("[Seg.current.height, Seg.current.width]")
+    height, width = page.evaluate("[seg.page.current.height, seg.page.current.width]")
     x, y = round(box["x"] + across * box["width"]), round(box["y"] + down * box["height"])
     row, column = (y - box["y"]) / box["height"] * height, (x - box["x"]) / box["width"] * width
     return (x, y), (int(row), int(column))
@@ -75,7 +75,7 @@ def test_a_click_pins_the_pixel_and_arrow_keys_move_it(open_page):
         row, column = row + down, column + right
         check_inspector(page, predicted("dog"), row, column)
     page.keyboard.press("Escape")
-    assert page.evaluate("Seg.pin") is None
+    assert page.evaluate("seg.page.pin") is None
     expect(page.locator(f"{VIEW} .inspector")).to_be_hidden()
 
 
@@ -86,7 +86,7 @@ def test_the_pin_stops_at_the_edge_of_the_photo(open_page):
     page.keyboard.press("Shift+ArrowLeft")
     check_inspector(page, predicted("dog"), 0, 0)
     height, width = predicted("dog").labels.shape
-    page.evaluate(f"Seg.setPin({{row: {height + 50}, column: {width + 50}}})")
+    page.evaluate(f"seg.page.setPin({{row: {height + 50}, column: {width + 50}}})")
     check_inspector(page, predicted("dog"), height - 1, width - 1)
 
 
@@ -115,7 +115,7 @@ def test_a_tap_pins_on_a_phone(open_page):
     expect(page.locator(f"{VIEW} .probe")).to_be_hidden()  # the finger is gone, the pin stays
     expect(page.locator(f"{VIEW} .readout")).to_contain_text(f"row {row:,}, column {column:,}: ")
     page.locator(f"{VIEW} .unpin").tap()
-    assert page.evaluate("Seg.pin") is None
+    assert page.evaluate("seg.page.pin") is None
 
 
 def test_enter_pins_by_keyboard(open_page):
@@ -135,9 +135,9 @@ def test_an_address_brings_its_pin_and_another_photo_lets_it_go(open_page):
     page = open_page(query="?photo=dog&pixel=120,200")
     check_inspector(page, predicted("dog"), 120, 200)
     page.click("[data-example=astronaut]")
-    page.wait_for_function("Seg.current.example === 'astronaut'")
+    page.wait_for_function("seg.page.current.example === 'astronaut'")
     expect(page.locator(f"{VIEW} .inspector")).to_be_hidden()
-    assert page.evaluate("Seg.pin") is None
+    assert page.evaluate("seg.page.pin") is None
     page.wait_for_function("!location.search.includes('pixel')")
     (x, y), (row, column) = pixel_at(page, 0.45, 0.3)
     page.mouse.click(x, y)
@@ -185,7 +185,7 @@ def test_the_split_follows_mouse_and_keys(open_page):
     page.mouse.up()
     page.mouse.move(frame["x"] + 200, box["y"] + 20)
     check(0)  # let go: the mouse no longer pulls
-    assert page.evaluate("Seg.pin") is None  # pulling is not clicking
+    assert page.evaluate("seg.page.pin") is None  # pulling is not clicking
     handle.focus()
     for key, percent in (("ArrowRight", 2), ("PageUp", 12), ("ArrowLeft", 10), ("End", 100), ("Home", 0)):
         page.keyboard.press(key)
@@ -219,10 +219,10 @@ def test_the_painting_is_graded_on_the_sure_pixels(open_page):
     for share in (0.4, 0.5, 0.6):
         page.mouse.move(box["x"] + share * box["width"], box["y"] + share * box["height"])
     page.mouse.up()
-    painted = fetch(page, "Seg.painting.bytes")
+    painted = fetch(page, "seg.page.painting.bytes")
     assert painted.any()
     page.get_by_role("tab", name="Segment").click()
-    labels, confidence = fetch(page, "Seg.current.labels"), fetch(page, "Seg.current.confidence")
+    labels, confidence = fetch(page, "seg.page.current.labels"), fetch(page, "seg.page.current.confidence")
     for percent in (80, 95, 99):
         page.locator(f"{VIEW} input.unsure").fill(str(percent))
         unsure = 100 * confidence.astype(int) < 255 * percent
@@ -241,7 +241,7 @@ def test_the_painting_is_graded_on_the_sure_pixels(open_page):
 def fetch(page, expression):
     """A Uint8Array of the page, as HxW at the photo's size."""
     return unpack(
-        page.evaluate(f"Seg.deflate({expression})"), *page.evaluate("[Seg.current.height, Seg.current.width]")
+        page.evaluate(f"seg.deflate({expression})"), *page.evaluate("[seg.page.current.height, seg.page.current.width]")
     )
 
 

@@ -30,7 +30,7 @@ def session_of(photo):
 
 def open_learn(page):
     page.get_by_role("tab", name="Learn").click()
-    revision = page.evaluate("Seg.revision")
+    revision = page.evaluate("seg.page.revision")
     page.wait_for_selector(f"{VIEW} [data-ready='{revision}']")
 
 
@@ -186,8 +186,8 @@ def test_a_painted_stroke_joins_the_loss_lab(open_page):
         page.mouse.down()
         page.mouse.move(box["x"] + 0.7 * box["width"], box["y"] + down * box["height"])
         page.mouse.up()
-        sequence = page.evaluate("Seg.painting.sequence")
-        painted = unpack(page.evaluate("Seg.deflate(Seg.painting.bytes)"), *session.prediction.labels.shape)
+        sequence = page.evaluate("seg.page.painting.sequence")
+        painted = unpack(page.evaluate("seg.deflate(seg.page.painting.bytes)"), *session.prediction.labels.shape)
         assert painted.any()
         open_learn(page)
         page.wait_for_selector(f"{VIEW} [data-painted='{sequence}']")

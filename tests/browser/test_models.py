@@ -77,18 +77,18 @@ def nothing_here(mirror, cache):
 
 
 def model_shown(page) -> str:
-    return page.evaluate("Seg.current.model")
+    return page.evaluate("seg.page.current.model")
 
 
 def chosen(page) -> list[str]:
     """The model of the list, of the picture and of the address."""
-    address = re.search(r"[?&]model=(\w+)", page.evaluate("Seg.state.link()"))
+    address = re.search(r"[?&]model=(\w+)", page.evaluate("seg.address.link()"))
     return [page.input_value(SELECT), model_shown(page), address[1] if address else "bundled"]
 
 
 def wait_for_model(page, name):
-    page.wait_for_function("name => Seg.current.model === name", arg=name, timeout=PATIENCE)
-    page.wait_for_function("!Seg.working")
+    page.wait_for_function("name => seg.page.current.model === name", arg=name, timeout=PATIENCE)
+    page.wait_for_function("!seg.page.working")
 
 
 def hold(mirror, weights, name):
@@ -102,7 +102,7 @@ def asked_for(mirror, name) -> int:
 
 
 def found(page) -> list[str]:
-    return page.evaluate("Seg.current.classes.map((found) => found.name)")
+    return page.evaluate("seg.page.current.classes.map((found) => found.name)")
 
 
 def test_every_model_can_be_chosen_and_its_answer_appears(open_page):
@@ -118,7 +118,7 @@ def test_every_model_can_be_chosen_and_its_answer_appears(open_page):
         assert "MB, here" in option.inner_text()
         assert f"{ZOO[name].score:.1f} % on {ZOO[name].score_on}" in page.inner_text("#header .about")
         expect(page.locator("#header .fetch")).to_be_hidden()
-        cells, size = page.evaluate("[Seg.current.coarse, Seg.current]").copy()
+        cells, size = page.evaluate("[seg.page.current.coarse, seg.page.current]").copy()
         stride = SAMPLING[name][1]
         height, width = ZOO[name].input_size(size["height"], size["width"])
         assert (cells["height"], cells["width"]) == (-(-height // stride), -(-width // stride))
@@ -147,9 +147,9 @@ def test_two_visitors_see_one_download_and_go_on_meanwhile(open_page, mirror, we
         share = page.locator("#header .fetch-bar").get_attribute("aria-valuenow")
         assert 45 <= int(share) <= 55
         assert model_shown(page) == "bundled"
-        assert not page.evaluate("Seg.working")
+        assert not page.evaluate("seg.page.working")
     first.click("[data-example=dog]")  # labelled at once, by the model that is here
-    first.wait_for_function("Seg.current.example === 'dog'")
+    first.wait_for_function("seg.page.current.example === 'dog'")
     assert model_shown(first) == "bundled"
     first.get_by_role("tab", name="Region growing").click()
     expect(first.locator("#region-view")).to_be_visible()
@@ -160,7 +160,7 @@ def test_two_visitors_see_one_download_and_go_on_meanwhile(open_page, mirror, we
         wait_for_model(page, OTHER)
         assert found(page) == [ANSWERS[OTHER]]
         assert chosen(page) == [OTHER] * 3
-    assert first.evaluate("Seg.current.example") == "dog"
+    assert first.evaluate("seg.page.current.example") == "dog"
     assert asked_for(mirror, OTHER) == 1
 
 
@@ -185,7 +185,7 @@ def test_a_failed_download_is_one_sentence_and_trying_again_works(open_page, mir
     assert chosen(page) == ["bundled"] * 3
     expect(page.locator("#header .fetch")).to_be_hidden()
     page.click("[data-example=cat]")
-    page.wait_for_function("Seg.current.example === 'cat'")
+    page.wait_for_function("seg.page.current.example === 'cat'")
     expect(page.locator(NOTICE)).to_be_hidden()
     mirror.mode = "well"
     page.select_option(SELECT, LIGHT)
@@ -226,9 +226,9 @@ def test_a_link_never_starts_a_download(open_page, mirror):
     page = open_page(query=f"?photo=dog&model={LIGHT}&tab=region&tau=50&seed=100,90")
     expect(page.locator(NOTICE)).to_contain_text(f"The link asks for {ZOO[LIGHT].title}, which is not on this server.")
     expect(page.locator(NOTICE)).to_contain_text("MB")
-    assert page.evaluate("Seg.current.example") == "dog"
+    assert page.evaluate("seg.page.current.example") == "dog"
     assert chosen(page) == ["bundled"] * 3
-    assert page.evaluate("[Seg.state.get('tau'), Seg.state.get('seed')]") == [50, {"row": 100, "column": 90}]
+    assert page.evaluate("[seg.address.get('tau'), seg.address.get('seed')]") == [50, {"row": 100, "column": 90}]
     assert not mirror.requests
     page.select_option(SELECT, LIGHT)
     wait_for_model(page, LIGHT)
@@ -255,14 +255,14 @@ def test_the_page_opens_with_the_model_it_is_started_with(tmp_path_factory, weig
     with serving(tmp_path_factory, command, **settings) as address:
         page = chromium.new_page()
         page.goto(address)
-        page.wait_for_function("window.Seg && Seg.revision > 0")
+        page.wait_for_function("window.seg && seg.page.revision > 0")
         assert [page.input_value(SELECT), model_shown(page), found(page)] == [LIGHT, LIGHT, [ANSWERS[LIGHT]]]
-        assert "model=" not in page.evaluate("Seg.state.link()")
+        assert "model=" not in page.evaluate("seg.address.link()")
         page.select_option(SELECT, "bundled")
         wait_for_model(page, "bundled")
-        assert "model=bundled" in page.evaluate("Seg.state.link()")
+        assert "model=bundled" in page.evaluate("seg.address.link()")
         page.reload()
-        page.wait_for_function("window.Seg && Seg.revision > 0")
+        page.wait_for_function("window.seg && seg.page.revision > 0")
         assert model_shown(page) == "bundled"
         page.wait_for_selector(f"{SELECT} option[value={OTHER}][data-here=yes]", state="attached")
         page.close()

@@ -20,7 +20,7 @@ PAD = "#sketchpad"
 SCORED = """() => {
   const panel = document.querySelector("#sketchpad .panel");
   const { sequence, state } = panel.dataset;
-  return sequence === String(Seg.painting.sequence) && ["scored", "perfect"].includes(state);
+  return sequence === String(seg.page.painting.sequence) && ["scored", "perfect"].includes(state);
 }"""
 
 
@@ -43,16 +43,16 @@ def open_pad(open_page):
 
 def fetch(page, expression: str) -> np.ndarray:
     """A Uint8Array of the page, as HxW at the photo's size."""
-    text = page.evaluate(f"Seg.deflate({expression})")
-    return unpack(text, *page.evaluate("[Seg.current.height, Seg.current.width]"))
+    text = page.evaluate(f"seg.deflate({expression})")
+    return unpack(text, *page.evaluate("[seg.page.current.height, seg.page.current.width]"))
 
 
 def painted(page) -> np.ndarray:
-    return fetch(page, "Seg.painting.bytes")
+    return fetch(page, "seg.page.painting.bytes")
 
 
 def truth(page) -> np.ndarray:
-    return fetch(page, "Seg.current.labels")
+    return fetch(page, "seg.page.current.labels")
 
 
 def paper(page, side: str) -> dict:
@@ -87,7 +87,7 @@ def wait_scored(page) -> dict:
 def spots(page, points, side=".on-photo") -> list[tuple[int, int]]:
     """Screen points -> the (row, column) under them."""
     box = paper(page, side)
-    height, width = page.evaluate("[Seg.current.height, Seg.current.width]")
+    height, width = page.evaluate("[seg.page.current.height, seg.page.current.width]")
     return [
         (int((y - box["top"]) / box["height"] * height // 1), int((x - box["left"]) / box["width"] * width // 1))
         for x, y in points
@@ -278,13 +278,14 @@ def test_fifty_fast_strokes_never_show_a_stale_score(open_pad):
       const panel = document.querySelector("#sketchpad .panel");
       new MutationObserver(() => {
         const { state, sequence } = panel.dataset;
-        if (["scored", "perfect"].includes(state) && sequence !== String(Seg.painting.sequence)) stale.push(sequence);
+        const current = String(seg.page.painting.sequence);
+        if (["scored", "perfect"].includes(state) && sequence !== current) stale.push(sequence);
         if (shown.at(-1) !== Number(sequence)) shown.push(Number(sequence));
       }).observe(panel, { attributes: true });
     }""")
     pick_brush(page, "brush", 4)
     box = paper(page, ".on-photo")
-    before = page.evaluate("Seg.painting.sequence")
+    before = page.evaluate("seg.page.painting.sequence")
     for i in range(50):
         x, y = (
             box["left"] + box["width"] * (0.1 + 0.08 * (i % 10)),
@@ -301,7 +302,7 @@ def test_fifty_fast_strokes_never_show_a_stale_score(open_pad):
 
 def test_two_visitors_never_mix(open_pad):
     first, second = open_pad(), open_pad()
-    revision = second.evaluate("Seg.revision")
+    revision = second.evaluate("seg.page.revision")
     second.locator("#header [data-name='dog'], #header [data-example='dog']").first.click()
     second.wait_for_selector(f"{PAD} [data-ready='{revision + 1}']")
     for i in range(3):
@@ -332,9 +333,9 @@ def test_the_painting_waits_for_its_photo(open_pad):
 def test_one_click_masks_teach_and_can_be_painted_on(open_pad):
     page = open_pad()
     for name in ("superset", "background"):
-        before = page.evaluate("Seg.painting.sequence")
+        before = page.evaluate("seg.page.painting.sequence")
         page.locator(f"{PAD} [data-preset={name}]").click()
-        page.wait_for_function(f"Seg.painting.sequence > {before}")
+        page.wait_for_function(f"seg.page.painting.sequence > {before}")
         shown = wait_scored(page)
         assert float(shown["iou"]) == pytest.approx(grade(truth(page), painted(page)).mean_iou, abs=1e-12)
         page.wait_for_function(f"document.querySelector('{PAD} .lesson').textContent.length > 20")

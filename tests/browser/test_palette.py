@@ -80,7 +80,7 @@ def test_a_new_photo_comes_in_the_chosen_colours(open_page):
     page = open_page(query="?photo=sheep&palette=safe&view=labels")
     expect(page.locator(SWITCH)).to_be_checked()
     page.click("[data-example=dog]")
-    page.wait_for_function("Seg.current.example === 'dog'")
+    page.wait_for_function("seg.page.current.example === 'dog'")
     shows(page, "#photo-view canvas.mask", SAFE[12], 1000)
     assert swatch(page, "#photo-view .row[data-class=dog] .swatch") == rgb(SAFE[12])
     assert "palette=safe" in page.url
@@ -108,13 +108,14 @@ def test_painting_guide_picker_bars_and_error_map_follow(open_page):
     page.locator("#sketchpad .check", has_text="Error map").click()
     extra = [213, 94, 0]  # vermilion of Okabe and Ito
     usual = [222, 59, 47]
-    painted = page.evaluate("Seg.painting.bytes.reduce((sum, label, i) => sum + (label && !Seg.current.labels[i]), 0)")
+    count = "({ painting, current }) => painting.bytes.reduce((n, label, i) => n + (label && !current.labels[i]), 0)"
+    painted = page.evaluate(f"({count})(seg.page)")
     assert painted  # some of the stroke lies beside the sheep
     shows(page, "#sketchpad .on-mask canvas.layer", extra, painted)
     page.locator("#sketchpad .check.safe").click()  # the handle beside the map moves the same switch
     shows(page, "#sketchpad .on-mask canvas.layer", usual, painted)
     expect(page.locator(SWITCH)).not_to_be_checked()
-    assert "palette" not in page.evaluate("Seg.state.link()")
+    assert "palette" not in page.evaluate("seg.address.link()")
 
 
 def test_the_network_beside_a_region_follows(open_page):
@@ -147,7 +148,7 @@ def test_the_figures_of_learn_follow_and_keep_their_sliders(open_page, sheep):
 def test_a_reddish_class_is_not_marked_in_red(open_page):
     page = open_page(query="?photo=horses&tab=learn&palette=safe")
     page.wait_for_selector("#learn-view [data-ready]")
-    horse = page.evaluate("Seg.classes[13].color")
+    horse = page.evaluate("seg.classes[13].color")
     assert horse == list(SAFE[13])
     expect(page.locator("#learn-view [data-figure=superset] .says").first).to_contain_text("Blue: what the mask covers")
     page.locator(SWITCH).click()
@@ -159,7 +160,7 @@ def test_the_address_keeps_the_palette(open_page):
     page = open_page(query="?photo=sheep&view=labels")
     page.locator(SWITCH).click()
     page.wait_for_function("location.search.includes('palette=safe')")
-    link = page.evaluate("Seg.state.link()")
+    link = page.evaluate("seg.address.link()")
     page.go_back()
     expect(page.locator(SWITCH)).not_to_be_checked()
     shows(page, "#photo-view canvas.mask", PALETTE[17], 1000)
@@ -167,11 +168,11 @@ def test_the_address_keeps_the_palette(open_page):
     expect(page.locator(SWITCH)).to_be_checked()
     shows(page, "#photo-view canvas.mask", SAFE[17], 1000)
     page.reload()
-    page.wait_for_function("window.Seg && Seg.current?.example === 'sheep'")
+    page.wait_for_function("window.seg && seg.page.current?.example === 'sheep'")
     expect(page.locator(SWITCH)).to_be_checked()
     shows(page, "#photo-view canvas.mask", SAFE[17], 1000)
     other = open_page(query="?" + link.split("?", 1)[1])
-    other.wait_for_function("Seg.current.example === 'sheep'")
+    other.wait_for_function("seg.page.current.example === 'sheep'")
     shows(other, "#photo-view canvas.mask", SAFE[17], 1000)
 
 
@@ -194,7 +195,7 @@ def test_saved_pictures_look_like_the_page_and_the_mask_is_vocs(open_page, sheep
 @pytest.mark.parametrize("hostile", ["SAFE", "safe%00", "__proto__", "constructor", "toString", "safe,voc", ""])
 def test_hostile_palettes_are_vocs(open_page, hostile):
     page = open_page(query=f"?photo=sheep&palette={hostile}&view=labels")
-    page.wait_for_function("Seg.current.example === 'sheep'")
+    page.wait_for_function("seg.page.current.example === 'sheep'")
     shows(page, "#photo-view canvas.mask", PALETTE[17], 1000)
     expect(page.locator(SWITCH)).not_to_be_checked()
 

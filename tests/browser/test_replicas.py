@@ -111,23 +111,23 @@ def test_visitors_of_a_replica_that_ends_go_on_with_the_other(site, chromium, tm
     neighbour.on("console", lambda m: complaints.append(m.text) if m.type == "error" else None)
     neighbour.on("pageerror", lambda error: complaints.append(str(error)))
     for each, example in ((page, "cat"), (neighbour, "owl")):
-        each.wait_for_function(f"Seg.current.example === '{example}'")
+        each.wait_for_function(f"seg.page.current.example === '{example}'")
     page.wait_for_selector("#region-view .frame[data-area]")
     paint(page, 0.5)
     paint(neighbour, 0.5)
-    seen = {each: each.evaluate("Seg.revision") for each in (page, neighbour)}
+    seen = {each: each.evaluate("seg.page.revision") for each in (page, neighbour)}
 
     site.replicas[my_replica].process.kill()
     site.replicas[my_replica].process.wait(20)
 
     # Without a reload: the next stroke finds a server that never heard of this visitor, and is scored all the same.
     paint(page, 0.6)
-    assert page.evaluate("Seg.current.example") == "cat"
+    assert page.evaluate("seg.page.current.example") == "cat"
     assert site.replica_of(mine) == other_replica
 
     # With one: the address brings photo and tab back.
     page.reload()
-    page.wait_for_function("window.Seg && Seg.current && Seg.current.example === 'cat'")
+    page.wait_for_function("window.seg && seg.page.current && seg.page.current.example === 'cat'")
     expect(page.get_by_role("tab", name="Paint and grade")).to_have_attribute("aria-selected", "true")
     paint(page, 0.5)
     page.get_by_role("tab", name="Region growing").click()
@@ -135,12 +135,12 @@ def test_visitors_of_a_replica_that_ends_go_on_with_the_other(site, chromium, tm
 
     # A photo of their own goes the whole way through nginx.
     page.set_input_files("#header input[type=file]", ROOT / "examples" / "dog.jpg")
-    page.wait_for_function("Seg.current.name === 'dog.jpg'")
+    page.wait_for_function("seg.page.current.name === 'dog.jpg'")
 
     # The neighbour noticed nothing.
     paint(neighbour, 0.6)
-    assert neighbour.evaluate("Seg.revision") == seen[neighbour]
-    assert neighbour.evaluate("Seg.current.example") == "owl"
+    assert neighbour.evaluate("seg.page.revision") == seen[neighbour]
+    assert neighbour.evaluate("seg.page.current.example") == "owl"
     expect(neighbour.locator("#notice .notice")).to_be_hidden()
     assert complaints == []
     for each in (page, neighbour):

@@ -56,8 +56,8 @@ def test_the_region_tab_gets_the_colours_of_the_photo_on_screen(open_page, forge
     forget()
     tab(page, "Region growing")
     page.wait_for_selector("#region-view [data-ready='3']")
-    assert page.evaluate("Seg.revision") == 3  # the photo was picked again, by the page itself
-    assert page.evaluate("Seg.current.example") == ("" if own else "dog")
+    assert page.evaluate("seg.page.revision") == 3  # the photo was picked again, by the page itself
+    assert page.evaluate("seg.page.current.example") == ("" if own else "dog")
     expect(page.locator(NOTICE)).to_be_hidden()
 
 
@@ -68,7 +68,7 @@ def test_the_inspector_gets_the_scores_of_the_photo_on_screen(open_page, forget)
     box = page.locator("#photo-view canvas.photo").bounding_box()
     page.mouse.click(box["x"] + box["width"] / 3, box["y"] + box["height"] / 2)
     page.wait_for_selector("#photo-view .inspector[data-state=shown]")
-    assert page.evaluate("[Seg.revision, Seg.current.name]") == [3, "dog.jpg"]
+    assert page.evaluate("[seg.page.revision, seg.page.current.name]") == [3, "dog.jpg"]
 
 
 def test_a_painting_is_scored_against_the_photo_on_screen_and_kept(open_page, forget):
@@ -83,8 +83,8 @@ def test_a_painting_is_scored_against_the_photo_on_screen_and_kept(open_page, fo
     page.wait_for_selector(f"{PAD} [data-ready='3']")
     after = wait_scored(page)
     assert int(after["sequence"]) > int(before["sequence"])
-    assert page.evaluate("Seg.painting.undo.length") == 2
-    assert page.evaluate("Seg.current.name") == "dog.jpg"
+    assert page.evaluate("seg.page.painting.undo.length") == 2
+    assert page.evaluate("seg.page.current.name") == "dog.jpg"
     expect(page.locator(NOTICE)).to_be_hidden()
 
 
@@ -95,7 +95,7 @@ def test_a_file_is_saved_when_the_photo_is_back(open_page, forget):
     with page.expect_download() as download:
         page.locator("#share [data-file=mask]").click()
     assert download.value.suggested_filename.startswith("dog-bundled-")
-    assert page.evaluate("Seg.revision") == 3
+    assert page.evaluate("seg.page.revision") == 3
 
 
 def test_a_photo_that_cannot_be_brought_back_is_asked_for_once(open_page, forget):
@@ -104,11 +104,11 @@ def test_a_photo_that_cannot_be_brought_back_is_asked_for_once(open_page, forget
     page.locator("[data-example=dog]").click()
     wait_for_result(page, 2)
     forget()
-    page.evaluate("Seg.restore = () => false")
+    page.evaluate("seg.page.restore = () => false")
     tab(page, "Learn")
     expect(page.locator("#learn-view .state")).to_contain_text("please pick it again.")
     tab(page, "Region growing")
     expect(page.locator(NOTICE)).to_contain_text(
         "The server no longer has the photo on this page: please pick it again."
     )
-    assert page.evaluate("Seg.revision") == 2
+    assert page.evaluate("seg.page.revision") == 2

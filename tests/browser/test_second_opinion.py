@@ -119,7 +119,7 @@ def test_the_keyboard_moves_the_crosshair(open_page):
     page.focus("#duel .trio")
     for key in ("ArrowRight", "ArrowRight", "Shift+ArrowDown"):
         page.keyboard.press(key)
-    height, width = page.evaluate("[Seg.current.height, Seg.current.width]")
+    height, width = page.evaluate("[seg.page.current.height, seg.page.current.width]")
     seen = data(page, "#duel .readout")
     assert (int(seen["row"]), int(seen["column"])) == ((height >> 1) + 10, (width >> 1) + 1)
     page.keyboard.press("Escape")
@@ -142,14 +142,14 @@ def test_a_pair_of_classes_can_be_seen_alone(open_page, hens):
 def test_a_new_photo_takes_the_duel_away(open_page):
     page = open_page()
     compare(page, "half")
-    assert page.evaluate("Seg.rival !== null")
+    assert page.evaluate("seg.page.secondOpinion !== null")
     page.click("[data-example=dog]")
     page.wait_for_selector('#duel [data-ready="2"], #duel[data-ready="2"]', state="attached")
     expect(page.locator("#duel .result")).to_be_hidden()
-    assert page.evaluate("Seg.rival") is None
+    assert page.evaluate("seg.page.secondOpinion") is None
     expect(page.locator("#sketchpad .judge")).to_be_hidden()
     compare(page, "mirror")  # and it works on the new one
-    assert page.evaluate("Seg.current.example") == "dog"
+    assert page.evaluate("seg.page.current.example") == "dog"
 
 
 def test_painting_is_graded_against_either(open_page, hens):
@@ -196,7 +196,7 @@ def test_a_failed_download_is_a_sentence_and_a_file_put_there_by_hand_is_used(op
     expect(problem).to_contain_text(ZOO[LRASPP].weights.name)
     expect(problem).to_contain_text(str(cache))
     expect(page.locator("#duel .go")).to_be_enabled()
-    assert page.evaluate("Seg.current.model") == "bundled"  # the first result stays
+    assert page.evaluate("seg.page.current.model") == "bundled"  # the first result stays
 
     network = ZOO[LRASPP].build()
     for part in network.modules():
@@ -207,7 +207,7 @@ def test_a_failed_download_is_a_sentence_and_a_file_put_there_by_hand_is_used(op
     by_hand(ZOO[LRASPP], network, cache)
     compare(page, LRASPP)
     expect(problem).to_be_hidden()
-    labels = page.evaluate("[...new Set(Seg.rival.labels)]")
+    labels = page.evaluate("[...new Set(seg.page.secondOpinion.labels)]")
     assert labels == [SHEEP]
     assert float(data(page, "#duel .duel")["share"]) == 0
 
@@ -255,7 +255,7 @@ def test_individuals_are_found_numbered_and_counted(open_page, cache, hens):
     page.wait_for_selector('#instances .which[data-only="0"]')
 
     page.click("[data-example=dog]")
-    page.wait_for_function("Seg.revision === 2")
+    page.wait_for_function("seg.page.revision === 2")
     expect(page.locator("#instances .result")).to_be_hidden()
 
 

@@ -73,7 +73,7 @@ def mask_pixels(page):
         """async () => {
             const canvas = document.querySelector("#photo-view canvas.mask");
             const { data, height, width } = canvas.getContext("2d").getImageData(0, 0, canvas.width, canvas.height);
-            return [await Seg.deflate(new Uint8Array(data.buffer)), height, width];
+            return [await seg.deflate(new Uint8Array(data.buffer)), height, width];
         }"""
     )
     return np.frombuffer(zlib.decompress(base64.b64decode(raw)), np.uint8).reshape(height, width, 4)
@@ -93,7 +93,7 @@ def wait_for_view(page, view, only=""):
 def test_the_page_opens_on_a_labelled_example(open_page):
     page = open_page()
     prediction = predicted("examples/hens.jpg")
-    assert page.evaluate("[Seg.current.height, Seg.current.width]") == list(prediction.labels.shape)
+    assert page.evaluate("[seg.page.current.height, seg.page.current.width]") == list(prediction.labels.shape)
     expect(page.locator(f"{VIEW} .number")).to_have_text(f"{prediction.labels.size:,}")
     expect(page.locator(f"{VIEW} .wrong")).to_contain_text(f"{round(prediction.labels.size / 100):,} pixels")
     expect(page.locator("#header .device")).to_have_text(prediction.device)
@@ -310,7 +310,11 @@ def test_a_photo_may_be_dropped_or_pasted_anywhere(open_page, way):
         way,
     )
     wait_for_result(page, 2)
-    assert page.evaluate("[Seg.current.height, Seg.current.width, Seg.current.name]") == [200, 300, "clip.png"]
+    assert page.evaluate("(({ height, width, name }) => [height, width, name])(seg.page.current)") == [
+        200,
+        300,
+        "clip.png",
+    ]
 
 
 def test_two_visitors_keep_their_own_photo(open_page):
@@ -319,7 +323,7 @@ def test_two_visitors_keep_their_own_photo(open_page):
     second.locator("[data-example=owl]").click()
     wait_for_result(first, 2)
     wait_for_result(second, 2)
-    assert [page.evaluate("Seg.current.example") for page in (first, second)] == ["cat", "owl"]
+    assert [page.evaluate("seg.page.current.example") for page in (first, second)] == ["cat", "owl"]
 
 
 # Bad files: the previous result stays and one sentence says why
@@ -356,8 +360,8 @@ def test_a_bad_file_is_one_sentence_and_the_result_stays(open_page, kind):
     assert words.endswith(".")
     assert "Traceback" not in words
     assert "/" not in words
-    assert page.evaluate("Seg.revision") == 1
-    assert page.evaluate("Seg.current.example") == "hens"
+    assert page.evaluate("seg.page.revision") == 1
+    assert page.evaluate("seg.page.current.example") == "hens"
     expect(page.locator(f"{VIEW} .busy")).to_be_hidden()
     # and the next good photo is answered, the sentence gone
     page.locator("[data-example=cat]").click()
@@ -372,7 +376,7 @@ def test_a_file_over_the_limit_is_not_even_sent(open_page):
     send(page, "huge.jpg", b"\xff\xd8" + bytes(21_000_000))
     expect(page.locator(NOTICE)).to_contain_text("the limit is 20 MB")
     assert not [url for url in sent if "upload" in url]
-    assert page.evaluate("Seg.revision") == 1
+    assert page.evaluate("seg.page.revision") == 1
 
 
 def rotated():
@@ -407,14 +411,14 @@ def test_an_odd_file_gives_the_right_picture(open_page, kind):
     wait_for_result(page, 2)
     expect(page.locator(NOTICE)).to_be_hidden()
     width, height = dog().size
-    assert page.evaluate("[Seg.current.width, Seg.current.height]") == ([height, width] if turned else [width, height])
+    assert page.evaluate("seg.page.current.width") == (height if turned else width)
     # The picture on the screen is the dog, upright: compare a coarse version of it with our own.
     shown = page.evaluate(
         """() => {
             const small = Object.assign(document.createElement("canvas"), { width: 8, height: 8 });
             const pen = small.getContext("2d", { willReadFrequently: true });
             pen.imageSmoothingQuality = "high";
-            pen.drawImage(Seg.current.image, 0, 0, 8, 8);
+            pen.drawImage(seg.page.current.image, 0, 0, 8, 8);
             return [...pen.getImageData(0, 0, 8, 8).data];
         }"""
     )
@@ -428,7 +432,11 @@ def test_a_note_about_an_answer_stands_beside_the_model(open_page):
     page = open_page()
     about = page.locator("#header .about")
     usual = about.inner_text()
-    tell = "note => { Seg.current.note = note; for (const each of Seg.listeners) each.callback(Seg.current); }"
+    tell = """note => {
+        const { current, listeners } = seg.page;
+        current.note = note;
+        for (const each of listeners) each.callback(current);
+    }"""
     page.evaluate(tell, "The graphics card's memory was full, so the CPU answered.")
     expect(about).to_have_text("The graphics card's memory was full, so the CPU answered.")
     page.evaluate(tell, "")

@@ -20,7 +20,7 @@ DOG = "examples/dog.jpg"
 
 def state(page):
     keys = ["photo", "tab", "view", "opacity", "unsure", "seed", "tau", "rule"]
-    return page.evaluate("keys => Object.fromEntries(keys.map((key) => [key, Seg.state.get(key)]))", keys)
+    return page.evaluate("keys => Object.fromEntries(keys.map((key) => [key, seg.address.get(key)]))", keys)
 
 
 def chosen_tab(page):
@@ -40,11 +40,11 @@ def test_a_copied_address_shows_the_same_page_in_a_fresh_browser(open_page, quer
     if "seed" in query:
         first.wait_for_selector("#region-view [data-ready='1']")
     before = state(first)
-    link = first.evaluate("Seg.state.link()")
+    link = first.evaluate("seg.address.link()")
     second = open_page(query="?" + link.split("?", 1)[1])
     assert state(second) == before
     assert chosen_tab(second) == chosen_tab(first) == tab
-    assert second.evaluate("Seg.current.example") == before["photo"]
+    assert second.evaluate("seg.page.current.example") == before["photo"]
 
 
 def test_the_region_of_an_address_is_on_the_page(open_page):
@@ -57,22 +57,22 @@ def test_the_region_of_an_address_is_on_the_page(open_page):
 def test_back_and_forward_walk_through_photos_and_tabs(open_page):
     page = open_page()
     page.click("[data-example=dog]")
-    page.wait_for_function("Seg.current.example === 'dog' && location.search.includes('photo=dog')")
+    page.wait_for_function("seg.page.current.example === 'dog' && location.search.includes('photo=dog')")
     page.get_by_role("tab", name="Paint and grade").click()
     page.wait_for_function("location.search.includes('tab=paint')")
     page.go_back()
     page.wait_for_function("!location.search.includes('tab=paint')")
     expect(page.get_by_role("tab", name="Segment")).to_have_attribute("aria-selected", "true")
     page.go_back()
-    page.wait_for_function("Seg.current.example === 'hens'")
+    page.wait_for_function("seg.page.current.example === 'hens'")
     page.go_forward()
-    page.wait_for_function("Seg.current.example === 'dog'")
+    page.wait_for_function("seg.page.current.example === 'dog'")
 
 
 def pin_at(page, across, down):
     box = page.locator("#photo-view .frame").bounding_box()
     page.mouse.click(box["x"] + across * box["width"], box["y"] + down * box["height"])
-    pin = page.evaluate("Seg.pin")
+    pin = page.evaluate("seg.page.pin")
     page.wait_for_function(
         "({ row, column }) => location.search.includes(`pixel=${row},${column}`)", arg=pin
     )  # late: moving pins replace the address, not each of them
@@ -81,7 +81,7 @@ def pin_at(page, across, down):
 
 def test_back_and_forward_move_the_pin(open_page):
     page = open_page(query="?photo=dog")
-    page.wait_for_function("Seg.current.example === 'dog'")
+    page.wait_for_function("seg.page.current.example === 'dog'")
     first = pin_at(page, 0.5, 0.4)
     page.get_by_role("tab", name="Learn").click()
     page.wait_for_function("location.search.includes('tab=learn')")
@@ -90,30 +90,30 @@ def test_back_and_forward_move_the_pin(open_page):
     second = pin_at(page, 0.2, 0.7)
     assert first != second
     page.go_back()
-    page.wait_for_function("pin => JSON.stringify(Seg.pin) === JSON.stringify(pin)", arg=first)
+    page.wait_for_function("pin => JSON.stringify(seg.page.pin) === JSON.stringify(pin)", arg=first)
     page.go_back()
     expect(page.get_by_role("tab", name="Segment")).to_have_attribute("aria-selected", "true")
     where = page.locator("#photo-view .inspector .where")
     expect(where).to_have_text(f"{first['row']}, {first['column']}")
     page.go_forward()
     page.go_forward()
-    page.wait_for_function("pin => JSON.stringify(Seg.pin) === JSON.stringify(pin)", arg=second)
+    page.wait_for_function("pin => JSON.stringify(seg.page.pin) === JSON.stringify(pin)", arg=second)
     expect(where).to_have_text(f"{second['row']}, {second['column']}")
 
 
 def test_the_pin_of_an_own_photo_stays_without_an_address(open_page):
     page = open_page()
     page.set_input_files("#header input[type=file]", DOG)
-    page.wait_for_function("Seg.revision === 2")
+    page.wait_for_function("seg.page.revision === 2")
     box = page.locator("#photo-view .frame").bounding_box()
     page.mouse.click(box["x"] + box["width"] / 2, box["y"] + box["height"] / 2)
-    pin = page.evaluate("Seg.pin")
+    pin = page.evaluate("seg.page.pin")
     page.get_by_role("tab", name="Learn").click()
     page.wait_for_function("location.search.includes('tab=learn')")
     page.go_back()
     expect(page.get_by_role("tab", name="Segment")).to_have_attribute("aria-selected", "true")
-    assert page.evaluate("Seg.pin") == pin
-    assert "pixel" not in page.evaluate("Seg.state.link()")
+    assert page.evaluate("seg.page.pin") == pin
+    assert "pixel" not in page.evaluate("seg.address.link()")
 
 
 def without_404s(page):
@@ -124,14 +124,14 @@ def without_404s(page):
 
 def test_use_via_api_and_our_views_share_one_key_of_the_address(open_page):
     page = open_page(query="?photo=dog&view=labels")
-    page.wait_for_function("Seg.current.example === 'dog'")
+    page.wait_for_function("seg.page.current.example === 'dog'")
     without_404s(page)
     page.get_by_role("button", name="Use via API").click()
     page.wait_for_function("location.search.includes('view=api')")
     expect(page.get_by_role("dialog", name="Use via API")).to_be_attached()
     page.locator(".backdrop").click(position={"x": 4, "y": 4})
     page.wait_for_function("location.search.includes('view=labels')")
-    assert page.evaluate("Seg.state.get('view')") == "labels"
+    assert page.evaluate("seg.address.get('view')") == "labels"
     expect(page.locator("#photo-view .views input:checked")).to_have_value("labels")
 
 
@@ -139,19 +139,19 @@ def test_an_address_of_the_api_panel_still_opens_the_page(open_page, server):
     page = open_page(query="?photo=dog")
     without_404s(page)
     page.goto(f"{server}/?view=api&photo=dog&opacity=20")
-    page.wait_for_function("window.Seg && Seg.current?.example === 'dog'")
-    assert (page.evaluate("Seg.state.get('view')"), page.evaluate("Seg.state.get('opacity')")) == ("overlay", 20)
+    page.wait_for_function("window.seg && seg.page.current?.example === 'dog'")
+    assert (page.evaluate("seg.address.get('view')"), page.evaluate("seg.address.get('opacity')")) == ("overlay", 20)
 
 
 def test_copy_link_puts_the_address_into_the_clipboard(open_page, server):
     page = open_page(query="?photo=dog&view=labels")
-    page.wait_for_function("Seg.current.example === 'dog'")
+    page.wait_for_function("seg.page.current.example === 'dog'")
     page.context.grant_permissions(["clipboard-read", "clipboard-write"], origin=server)
     page.get_by_role("button", name="Copy link").click()
     expect(page.locator("#share .link .word")).to_have_text("Copied")
     assert page.evaluate("navigator.clipboard.readText()") == page.url == f"{server}/?photo=dog&view=labels"
     page.set_input_files("#header input[type=file]", DOG)
-    page.wait_for_function("Seg.revision === 3 || Seg.revision === 2 && !Seg.current.example")
+    page.wait_for_function("seg.page.revision === 3 || seg.page.revision === 2 && !seg.page.current.example")
     expect(page.locator("#share .link .word")).to_have_text("Copy link")
     page.locator("#share .link").click()
     expect(page.locator("#share .link .word")).to_have_text("Copied, without your photo")
@@ -184,13 +184,15 @@ HOSTILE = [
 def test_every_key_takes_every_hostile_value_for_nothing(open_page):
     """All keys with all values, as `read` sees them; then one address with the same value everywhere, opened."""
     page = open_page()
-    defaults = page.evaluate("Object.fromEntries(Object.keys(STATE_KEYS).map((key) => [key, STATE_KEYS[key].usual]))")
+    defaults = page.evaluate(
+        "Object.fromEntries(Object.keys(seg.address.keys).map((key) => [key, seg.address.keys[key].usual]))"
+    )
     assert set(defaults) == {
         "photo", "model", "tab", "view", "opacity", "unsure", "pixel", "seed", "tau", "rule", "palette",
     } | (set(defaults) & {"versus"})  # fmt: skip
     taken = page.evaluate(
-        """(values) => Object.keys(STATE_KEYS).flatMap((key) => values.filter((value) => {
-             const got = STATE_KEYS[key].read(decodeURIComponent(value));
+        """(values) => Object.keys(seg.address.keys).flatMap((key) => values.filter((value) => {
+             const got = seg.address.keys[key].read(decodeURIComponent(value));
              return got !== undefined;
            }).map((value) => [key, value]))""",
         HOSTILE,
@@ -198,8 +200,10 @@ def test_every_key_takes_every_hostile_value_for_nothing(open_page):
     assert taken == []
     for value in ("__proto__", "<script>alert(1)</script>", "-1"):
         page.goto(page.url.split("?")[0] + "?" + "&".join(f"{key}={value}" for key in defaults))
-        page.wait_for_function("window.Seg && Seg.revision > 0")
-        values = page.evaluate("Object.fromEntries(Object.keys(STATE_KEYS).map((key) => [key, Seg.state.get(key)]))")
+        page.wait_for_function("window.seg && seg.page.revision > 0")
+        values = page.evaluate(
+            "Object.fromEntries(Object.keys(seg.address.keys).map((key) => [key, seg.address.get(key)]))"
+        )
         assert values == {**defaults, "photo": "hens"}
 
 
@@ -217,9 +221,9 @@ def test_hostile_values_fall_back_to_defaults(open_page):
 def test_an_uploaded_photo_never_enters_the_address(open_page):
     page = open_page(query="?photo=dog")
     page.set_input_files("#header input[type=file]", DOG)
-    page.wait_for_function("Seg.revision === 2")
+    page.wait_for_function("seg.page.revision === 2")
     expect(page.get_by_text("Your photo stays out of the link.")).to_be_visible()
-    assert "photo=" not in page.evaluate("Seg.state.link()")
+    assert "photo=" not in page.evaluate("seg.address.link()")
 
 
 def test_saved_files_hold_what_the_functions_say(open_page):

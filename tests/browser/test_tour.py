@@ -123,8 +123,8 @@ def check_free(page):
 
 
 def fetch(page, expression):
-    raw = zlib.decompress(base64.b64decode(page.evaluate(f"Seg.deflate({expression})")))
-    return np.frombuffer(raw, np.uint8).reshape(page.evaluate("[Seg.current.height, Seg.current.width]"))
+    raw = zlib.decompress(base64.b64decode(page.evaluate(f"seg.deflate({expression})")))
+    return np.frombuffer(raw, np.uint8).reshape(page.evaluate("[seg.page.current.height, seg.page.current.width]"))
 
 
 def percent(share, digits=1):
@@ -159,7 +159,7 @@ def probe(page, labels, confidence, photo):
 def pin(page, labels, confidence, photo):
     tap(page, *within(page, "#photo-view .frame", 0.6, 0.55))
     reaction(page)
-    where = page.evaluate("[Seg.pin.row, Seg.pin.column]")
+    where = page.evaluate("[seg.page.pin.row, seg.page.pin.column]")
     scores = torch.from_numpy(load_predictor("bundled")(photo).scores.astype(np.float32))[None]
     logits = F.interpolate(scores, size=labels.shape, mode="bilinear", align_corners=True)[0][:, *where]
     first, second = logits.argsort(descending=True)[:2].tolist()
@@ -190,7 +190,7 @@ def paint(page, labels, confidence, photo):
     pad = "#sketchpad .on-photo .paper"
     drag(page, [within(page, pad, 0.3, 0.5), within(page, pad, 0.6, 0.45), within(page, pad, 0.7, 0.6)])
     reaction(page)
-    painted = fetch(page, "Seg.painting.bytes")
+    painted = fetch(page, "seg.page.painting.bytes")
     assert painted.any()
     expected = grade(labels, painted)
     says(page, f"Mean IoU {expected.mean_iou:.3f}, pixel accuracy {percent(expected.pixel_accuracy)}.")
@@ -242,7 +242,7 @@ def choose(page, photo):
         return load_photo(f"examples/{photo}.jpg")
     sheet = {"name": "blank.png", "mimeType": "image/png", "buffer": blank()}
     page.set_input_files("#header input[type=file]", [sheet])
-    page.wait_for_function("Seg.revision === 2")
+    page.wait_for_function("seg.page.revision === 2")
     return load_photo(blank())
 
 
@@ -250,7 +250,7 @@ def choose(page, photo):
 def test_six_stops_react_to_what_was_done(open_page, photo, width):
     page = open_page(width, query="" if photo == "blank" else f"?photo={photo}")
     decoded = choose(page, photo)
-    labels, confidence = fetch(page, "Seg.current.labels"), fetch(page, "Seg.current.confidence")
+    labels, confidence = fetch(page, "seg.page.current.labels"), fetch(page, "seg.page.current.confidence")
     assert labels.any() == (photo != "blank")
     expect(page.locator(CARD)).to_be_hidden()  # nothing starts by itself
     start(page)
@@ -277,7 +277,7 @@ def test_stops_are_skipped_left_and_taken_up_again_after_a_reload(open_page):
     for number in (2, 3, 4):
         press(page, "next")
         at_stop(page, number)
-    assert page.evaluate("Seg.state.get('tab')") == "paint"
+    assert page.evaluate("seg.address.get('tab')") == "paint"
     press(page, "leave")
     expect(page.locator(CARD)).to_be_hidden()
     expect(page.locator("#header .tour")).to_be_focused()
@@ -378,11 +378,11 @@ def test_another_photo_in_the_middle_asks_again_and_reacts_to_it(open_page):
     page.mouse.move(*within(page, "#photo-view .frame", 0.5, 0.5))
     reaction(page)
     page.locator("[data-example=coffee]").click()
-    page.wait_for_function("Seg.revision === 2")
+    page.wait_for_function("seg.page.revision === 2")
     page.wait_for_selector(f"{TOUR} [data-done='']", state="attached")
     expect(page.locator(f"{TOUR} .ask")).to_contain_text("Point at any pixel")
     page.wait_for_selector("#photo-view [data-ready='2']", state="attached")
-    probe(page, fetch(page, "Seg.current.labels"), fetch(page, "Seg.current.confidence"), None)
+    probe(page, fetch(page, "seg.page.current.labels"), fetch(page, "seg.page.current.confidence"), None)
 
 
 def test_a_pixel_pinned_before_does_not_count(open_page):

@@ -32,6 +32,7 @@ FILE_TYPE = {"_type": "gradio.FileData"}
 @pytest.mark.parametrize(
     "path",
     ["/", "/preview.png", "/config", "/theme.css", "/assets/index.js", "/static/img/x.svg", "/favicon.ico"]
+    + ["/modules/0123456789ab/shared/page.js", "/modules/0123456789ab/tabs/second_opinion/script.js"]
     + [API_PREFIX + end for end in ("/info", "/queue/data", "/call/segment/0a", "/startup-events")],
 )
 def test_what_the_page_reads_is_open(path):

@@ -11,9 +11,10 @@ from PIL import Image
 from seg.classes import CLASSES, COUNT, PALETTE, PALETTES, SAFE
 from seg.labels.render import overlay
 from seg.models.predictor import load_predictor
-from seg.page.components import TABS, shared_script
+from seg.page.components import TABS
 from seg.page.export.card import segment_card, tint
 from seg.page.select_photo import open_example
+from seg.page.server.modules import data
 from seg.page.tabs.share import DAMAGED, reply, shown
 from tests.benchmarks.palette import BRETTEL, MACHADO, ciede2000, closest, eyes
 
@@ -66,7 +67,7 @@ def test_one_table_for_python_and_the_browser():
     assert len(set(SAFE)) == COUNT
     assert (PALETTES["safe"][:COUNT] == SAFE).all()
     assert (PALETTES["safe"][COUNT:] == PALETTE[COUNT:]).all()
-    assert '"colors": {"voc": [192, 0, 128], "safe": ' + str(list(SAFE[13])) + "}" in shared_script()
+    assert '"colors": {"voc": [192, 0, 128], "safe": ' + str(list(SAFE[13])) + "}" in data()
 
 
 def test_pictures_follow_the_palette():
@@ -98,6 +99,6 @@ def test_saved_pictures_follow_the_page_and_masks_do_not():
 
 
 def test_no_script_keeps_colours_of_its_own():
-    """Whatever draws classes reads Seg.classes when it draws: no list of VOC colours anywhere in the scripts."""
+    """Whatever draws classes reads the classes when it draws: no list of VOC colours anywhere in the scripts."""
     for path in TABS.parent.rglob("*.js"):
         assert "[192, 0, 128]" not in path.read_text("utf-8"), path

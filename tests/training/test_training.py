@@ -22,7 +22,7 @@ def photos(tmp_path_factory) -> Path:
     rng = np.random.default_rng(0)
     (folder / "images").mkdir()
     (folder / "labels").mkdir()
-    rows = ["id,labels_by,classes"]
+    rows = ["id,labels_by,classes,source"]
     for i in range(8):
         height, width = (96, 128) if i % 2 else (128, 96)
         photo = rng.integers(0, 90, (height, width, 3), np.uint8)
@@ -32,7 +32,7 @@ def photos(tmp_path_factory) -> Path:
         labels[-1] = 255
         Image.fromarray(photo).save(folder / "images" / f"{i:04}.avif", quality=90)
         Image.fromarray(labels).save(folder / "labels" / f"{i:04}.png")
-        rows.append(f"{i:04},{'human' if i % 2 else 'reference'},{'cat' if i < 4 else 'dog'}")
+        rows.append(f"{i:04},{'human' if i % 2 else 'reference'},{'cat' if i < 4 else 'dog'},made here")
     (folder / "index.csv").write_text("\n".join(rows) + "\n")
     return folder
 
@@ -54,7 +54,8 @@ def test_prepare_keeps_every_pixel_and_label(photos, prepared):
         assert np.array_equal(pixels[start : start + size].reshape(*shape, 3), saved)
         truth = np.asarray(Image.open(photos / "labels" / f"{i:04}.png"))
         assert np.array_equal(labels[start : start + size].reshape(shape), truth)
-    assert index["human"].tolist() == [False, True] * 4
+    assert index["labels_by"].tolist() == [0, 2] * 4
+    assert not index["held_out"].any()
     assert np.flatnonzero(index["present"][0]).tolist() == [0, 8]
 
 
@@ -62,7 +63,7 @@ def test_prepare_refuses_labels_of_another_size(photos, tmp_path):
     (tmp_path / "images").symlink_to(photos / "images")
     (tmp_path / "labels").mkdir()
     Image.new("L", (5, 5)).save(tmp_path / "labels" / "0000.png")
-    (tmp_path / "index.csv").write_text("id,labels_by,classes\n0000,human,cat\n")
+    (tmp_path / "index.csv").write_text("id,labels_by,classes,source\n0000,human,cat,made here\n")
     with pytest.raises(ValueError, match="make them equal"):
         prepare.prepare(tmp_path, tmp_path / "out")
 
@@ -112,7 +113,8 @@ def test_targets_trust_people_more_than_the_teacher():
     batch = {
         "labels": labels,
         "inside": torch.ones(2, 1, 2, dtype=torch.bool),
-        "human": torch.tensor([True, False]),
+        "labels_by": torch.tensor([2, 0], dtype=torch.uint8),
+        "pasted": torch.zeros(2, 1, 2, dtype=torch.bool),
         "teacher": torch.zeros(2, 21, 33, 33, dtype=torch.uint8),
         "grid": torch.zeros(2, 1, 2, 2),
     }
@@ -150,8 +152,8 @@ def test_train_resumes_and_exports_what_the_zoo_loads(trained, capsys):
     assert second["spent"] > first["spent"]
     assert "loss" in capsys.readouterr().out
     frozen, free = "trunk.stem.0.weight", "head.decoder.classify.weight"
-    assert torch.equal(first["network"][frozen], second["network"][frozen])
-    assert not torch.equal(first["network"][free], second["network"][free])
+    assert torch.equal(first["student"]["network." + frozen], second["student"]["network." + frozen])
+    assert not torch.equal(first["student"]["network." + free], second["student"]["network." + free])
     state = torch.load(trained.out / "bundled.pt", weights_only=True)
     DeepLabV3Plus().load_state_dict({k: v.float() for k, v in state.items()}, strict=False)
     assert all(v.dtype == torch.float16 for v in state.values())
@@ -179,7 +181,7 @@ def test_evaluate_scores_a_known_answer(tmp_path, capsys):
 def test_teachers_logits_make_the_references_labels():
     teacher = prepare.Teacher(REFERENCE)
     photo = np.asarray(Image.open(Path(__file__).parents[2] / "examples" / "dog.jpg").convert("RGB"))
-    labels = teacher.logits(photo).argmax(-1)
+    labels = teacher(photo)[0].argmax(-1)
     rows = round(513 * photo.shape[0] / max(photo.shape[:2])) // 16
     assert (labels[:rows] == 12).mean() > 0.1
     assert set(np.unique(labels[:rows])) <= {0, 12}

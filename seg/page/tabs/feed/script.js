@@ -1,13 +1,17 @@
 // The first payload is the first example's. Where the address asks for another photo it is only kept for the case that
 // this other one cannot be had: the visitor sees one photo, not two.
-const show = () => {
-  if (!props.value) return;
-  Seg.publish(props.value).finally(() => Seg.setWorking(""));
-};
-watch("value", show);
-if (!Seg.state.leadsElsewhere(props.value)) show();
-else {
+import { address } from "../../shared/address.js";
+import "../../shared/inspect.js";
+import { page, publish, setWorking } from "../../shared/page.js";
+import "../../shared/palette.js";
+
+export function mount({ props, watch }) {
+  const show = () => {
+    if (props.value) publish(props.value).finally(() => setWorking(""));
+  };
+  watch("value", show);
+  if (!address.leadsElsewhere(props.value)) return show();
   document.addEventListener("seg-working", ({ detail }) => {
-    if (!detail && !Seg.current) show();
+    if (!detail && !page.current) show();
   });
 }

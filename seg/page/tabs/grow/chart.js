@@ -1,5 +1,8 @@
 // The curve: IoU and share of the photo against tau, as wide as its place. The axis has one step per tick of the
 // slider, so beyond 64, where a tick is 2, it runs twice as fast.
+import { iouAt } from "./curve.js";
+import { TAUS } from "./growth.js";
+
 const AXIS = [0, 16, 32, 48, 64, 112, 160, 208, 256, 304, 352, 400, 442];
 const MARGIN = { left: 30, right: 44, top: 22, bottom: 20 };
 
@@ -10,7 +13,7 @@ function svgNode(name, attributes, text) {
   return node;
 }
 
-function chartScale(svg) {
+export function chartScale(svg) {
   const { clientWidth: width, clientHeight: height } = svg;
   const across = width - MARGIN.left - MARGIN.right;
   const down = height - MARGIN.top - MARGIN.bottom;
@@ -24,7 +27,7 @@ function chartScale(svg) {
 }
 
 // marks: {now, best, leak}, each a tick or null, and the word for the leak.
-function drawChart(svg, curve, marks) {
+export function drawChart(svg, curve, marks) {
   const scale = chartScale(svg);
   if (scale.width < 80) return;
   const { x, y } = scale;
@@ -41,9 +44,15 @@ function drawChart(svg, curve, marks) {
     parts.push(svgNode("text", { x: x(TAUS.indexOf(tau)), y: scale.height - 4, "text-anchor": "middle" }, tau));
   });
   if (curve && curve.known) {
-    const points = (share) => Array.from({ length: curve.known }, (_, tick) => x(tick).toFixed(1) + " " + y(share(tick)).toFixed(1));
+    const points = (share) =>
+      Array.from({ length: curve.known }, (_, tick) => x(tick).toFixed(1) + " " + y(share(tick)).toFixed(1));
     const area = points((tick) => curve.area[tick] / curve.count);
-    parts.push(svgNode("path", { class: "fill", d: "M" + x(0) + " " + y(0) + "L" + area.join("L") + "L" + x(curve.known - 1) + " " + y(0) + "Z" }));
+    parts.push(
+      svgNode("path", {
+        class: "fill",
+        d: "M" + x(0) + " " + y(0) + "L" + area.join("L") + "L" + x(curve.known - 1) + " " + y(0) + "Z",
+      }),
+    );
     parts.push(svgNode("path", { class: "area-line", d: "M" + area.join("L") }));
     parts.push(svgNode("path", { class: "iou-line", d: "M" + points((tick) => iouAt(curve, tick)).join("L") }));
   }
@@ -53,7 +62,16 @@ function drawChart(svg, curve, marks) {
 // A label above the plot at x, inside the picture.
 function topLabel(scale, x, text, kind) {
   const anchor = x < 70 ? "start" : x > scale.width - 70 ? "end" : "middle";
-  return svgNode("text", { class: kind + " halo", x: anchor === "start" ? Math.max(2, x - 20) : anchor === "end" ? Math.min(scale.width, x + 40) : x, y: 12, "text-anchor": anchor }, text);
+  return svgNode(
+    "text",
+    {
+      class: kind + " halo",
+      x: anchor === "start" ? Math.max(2, x - 20) : anchor === "end" ? Math.min(scale.width, x + 40) : x,
+      y: 12,
+      "text-anchor": anchor,
+    },
+    text,
+  );
 }
 
 function drawMarks(scale, curve, { now, best, leak, word }) {
@@ -64,14 +82,25 @@ function drawMarks(scale, curve, { now, best, leak, word }) {
   }
   if (best !== null) parts.push(svgNode("circle", { class: "best-dot", cx: x(best), cy: y(iouAt(curve, best)), r: 5 }));
   parts.push(svgNode("line", { class: "now", x1: x(now), x2: x(now), y1: y(0), y2: y(1) }));
-  if (curve && now < curve.known) parts.push(svgNode("circle", { class: "now-dot", cx: x(now), cy: y(iouAt(curve, now)), r: 4 }));
-  parts.push(svgNode("text", { class: "now-label halo", x: x(now), y: scale.height - 4, "text-anchor": "middle" }, TAUS[now]));
+  if (curve && now < curve.known)
+    parts.push(svgNode("circle", { class: "now-dot", cx: x(now), cy: y(iouAt(curve, now)), r: 4 }));
+  parts.push(
+    svgNode("text", { class: "now-label halo", x: x(now), y: scale.height - 4, "text-anchor": "middle" }, TAUS[now]),
+  );
   // The two labels share the line above the plot where there is room; else the leak's goes inside.
-  if (best !== null) parts.push(topLabel(scale, x(best), "best " + iouAt(curve, best).toFixed(2) + " at " + TAUS[best], "best"));
+  if (best !== null)
+    parts.push(topLabel(scale, x(best), "best " + iouAt(curve, best).toFixed(2) + " at " + TAUS[best], "best"));
   if (leak !== null) {
     const near = best !== null && Math.abs(x(best) - x(leak)) < 120;
     const right = x(leak) < scale.width - 130;
-    if (near) parts.push(svgNode("text", { class: word + " halo", x: x(leak) + (right ? 6 : -6), y: y(0.08), "text-anchor": right ? "start" : "end" }, word + " at " + TAUS[leak]));
+    if (near)
+      parts.push(
+        svgNode(
+          "text",
+          { class: word + " halo", x: x(leak) + (right ? 6 : -6), y: y(0.08), "text-anchor": right ? "start" : "end" },
+          word + " at " + TAUS[leak],
+        ),
+      );
     else parts.push(topLabel(scale, x(leak), word + " at " + TAUS[leak], word));
   }
   return parts;

@@ -1,5 +1,5 @@
 // The rule in four lines, and which of them is running.
-const LINE = { start: 0, take: 1, look: 2, join: 3 };
+export const LINE = { start: 0, take: 1, look: 2, join: 3 };
 
 function codeLines(rule, tau) {
   const to = rule === "seed" ? "seed" : "mean(region)";
@@ -11,7 +11,7 @@ function codeLines(rule, tau) {
   ];
 }
 
-function writeCode(list, rule, tau) {
+export function writeCode(list, rule, tau) {
   while (list.children.length < 4) list.append(document.createElement("li"));
   codeLines(rule, tau).forEach(([code, aside], i) => {
     const note = document.createElement("span");
@@ -21,7 +21,7 @@ function writeCode(list, rule, tau) {
   });
 }
 
-function runLine(list, line) {
+export function runLine(list, line) {
   list.dataset.line = line ?? "";
   [...list.children].forEach((item, i) => item.classList.toggle("running", i === line));
 }

@@ -2,10 +2,9 @@
 // left, right), the same arithmetic in doubles. tests/browser/test_grow.py holds the two against each other.
 // Pure functions, no DOM. Every map has a border of one pixel that nothing enters, so that no neighbour needs a check
 // of bounds: index = (row + 1) * stride + column + 1, stride = width + 2.
-
 // The slider's thresholds: every whole tau up to 64, then every second one up to 442, where all is in. 254 of them, so
 // that a tick and the two marks below fit a byte.
-const TAUS = [];
+export const TAUS = [];
 for (let tau = 0; tau <= 64; tau++) TAUS.push(tau);
 for (let tau = 66; tau <= 442; tau += 2) TAUS.push(tau);
 
@@ -16,10 +15,10 @@ for (let squared = 0, tick = 0; squared < TICK_OF.length; squared++) {
   TICK_OF[squared] = tick;
 }
 const UNSEEN = 255;
-const WALL = 254; // the border: seen, and later than every tick
+export const WALL = 254; // the border: seen, and later than every tick
 
 // planes: green, red - green, blue - green, each height x width (seg.page.grow.pack_colours).
-function makeGround(planes, height, width) {
+export function makeGround(planes, height, width) {
   const stride = width + 2;
   const size = (height + 2) * stride;
   const count = height * width;
@@ -30,18 +29,19 @@ function makeGround(planes, height, width) {
     blank.fill(UNSEEN, start, start + width);
     for (let to = start; to < start + width; to++, from++) {
       const green = planes[from];
-      colours[to] = ((planes[count + from] + green) & 255) | (green << 8) | (((planes[2 * count + from] + green) & 255) << 16);
+      colours[to] =
+        ((planes[count + from] + green) & 255) | (green << 8) | (((planes[2 * count + from] + green) & 255) << 16);
     }
   }
   const scratch = { stack: new Int32Array(count), waiting: new Int32Array(size) };
   return { height, width, stride, count, colours, blank, steps: [-stride, stride, -1, 1], ...scratch };
 }
 
-const placeOf = (ground, { row, column }) => (row + 1) * ground.stride + column + 1;
+export const placeOf = (ground, { row, column }) => (row + 1) * ground.stride + column + 1;
 
 // The seed rule for all thresholds at once: per pixel, the first tick at which it joins. Ticks are visited upwards, a
 // bucket each; a pixel touched at tick t joins at max(t, its own), so each is handled once.
-function joinTicks(ground, start) {
+export function joinTicks(ground, start) {
   const { colours, stack, waiting, steps, count } = ground;
   const join = ground.blank.slice();
   const bucket = new Int32Array(TAUS.length).fill(-1); // the last pixel that waits for the tick
@@ -81,12 +81,18 @@ function joinTicks(ground, start) {
 
 // A growth is {inside: 1 per pixel in the region, order: places in the order of joining, grown: per popped pixel, how
 // many were in once its neighbours had been tried, area, refused: the smallest distance that was turned down}.
-function emptyGrowth(ground) {
-  return { inside: new Uint8Array(ground.blank.length), order: new Int32Array(ground.count), grown: new Int32Array(ground.count), area: 1, refused: Infinity };
+export function emptyGrowth(ground) {
+  return {
+    inside: new Uint8Array(ground.blank.length),
+    order: new Int32Array(ground.count),
+    grown: new Int32Array(ground.count),
+    area: 1,
+    refused: Infinity,
+  };
 }
 
 // The seed rule, pixel by pixel: for the animation.
-function growBySeed(ground, start, join, tick) {
+export function growBySeed(ground, start, join, tick) {
   const growth = emptyGrowth(ground);
   const { inside, order, grown } = growth;
   let area = 1;
@@ -106,7 +112,7 @@ function growBySeed(ground, start, join, tick) {
 }
 
 // The mean rule. Every threshold below `refused` would have grown the very same region: no try went otherwise.
-function growByMean(ground, start, tau, growth = emptyGrowth(ground)) {
+export function growByMean(ground, start, tau, growth = emptyGrowth(ground)) {
   const { colours, blank, steps } = ground;
   const { inside, order, grown } = growth;
   inside.fill(0);
@@ -151,14 +157,14 @@ function growByMean(ground, start, tau, growth = emptyGrowth(ground)) {
 }
 
 // A region in an eighth of the room, and back.
-function packBits(inside) {
+export function packBits(inside) {
   const bits = new Uint8Array((inside.length + 7) >> 3);
   for (let i = 0; i < inside.length; i++) bits[i >> 3] |= inside[i] << (i & 7);
   return bits;
 }
 
-const hasBit = (bits, i) => (bits[i >> 3] >> (i & 7)) & 1;
+export const hasBit = (bits, i) => (bits[i >> 3] >> (i & 7)) & 1;
 
-function unpackBits(bits, inside) {
+export function unpackBits(bits, inside) {
   for (let i = 0; i < inside.length; i++) inside[i] = hasBit(bits, i);
 }

@@ -1,10 +1,9 @@
 // A mask as a picture over the photo: tinted inside, its outline solid, a veil over the rest, so that it shows on any
 // photo. One 32-bit pixel each, at the photo's own size. Paints are {tint, edge, veil}.
-
-const packed = ([r, g, b], alpha) => ((Math.round(255 * alpha) << 24) | (b << 16) | (g << 8) | r) >>> 0; // little-endian RGBA
+export const packed = ([r, g, b], alpha) => ((Math.round(255 * alpha) << 24) | (b << 16) | (g << 8) | r) >>> 0; // little-endian RGBA
 
 // A colour as CSS writes it -> [r, g, b].
-function readColour(text) {
+export function readColour(text) {
   const context = new OffscreenCanvas(1, 1).getContext("2d");
   context.fillStyle = text.trim();
   context.fillRect(0, 0, 1, 1);
@@ -12,7 +11,7 @@ function readColour(text) {
 }
 
 // A canvas of the photo's size, with its pixels at hand.
-function makeSurface(canvas, height, width) {
+export function makeSurface(canvas, height, width) {
   Object.assign(canvas, { height, width });
   const context = canvas.getContext("2d");
   const data = new ImageData(width, height);
@@ -20,7 +19,7 @@ function makeSurface(canvas, height, width) {
 }
 
 // inside: 1 per pixel of the mask, with the border of a ground.
-function drawMask(surface, ground, inside, { tint, edge, veil }) {
+export function drawMask(surface, ground, inside, { tint, edge, veil }) {
   const { pixels } = surface;
   const { height, width, stride } = ground;
   for (let row = 0, to = 0; row < height; row++) {
@@ -33,7 +32,7 @@ function drawMask(surface, ground, inside, { tint, edge, veil }) {
 }
 
 // The pixels order[from] to order[to - 1] of a growth, in one colour; what else is there stays.
-function drawOrder({ pixels }, ground, order, from, to, colour) {
+export function drawOrder({ pixels }, ground, order, from, to, colour) {
   const { stride, width } = ground;
   for (let i = from; i < to; i++) {
     const row = (order[i] / stride) | 0;

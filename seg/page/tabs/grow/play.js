@@ -1,7 +1,9 @@
 // The growth as an animation, in rings: what joined because of one ring is the next. A frame is a real moment of the
 // queue: `popped` pixels taken from it, `joined` pixels in the region, one line of the rule about to run or just run.
+import { LINE } from "./code.js";
+import { WALL } from "./growth.js";
 
-const SPEEDS = [
+export const SPEEDS = [
   { id: "line", name: "Line by line" },
   { id: "slow", name: "Slow", seconds: 14 },
   { id: "fast", name: "Fast", seconds: 4 },
@@ -10,7 +12,7 @@ const LINE_PAUSE = 260; // ms per line of code, line by line
 const LINE_SHOWN = 200; // ms a line stays highlighted while rings fly
 
 // -> the number of pixels popped when each ring is done; the first ring is the seed alone.
-function ringEnds({ grown, area }) {
+export function ringEnds({ grown, area }) {
   const ends = [1];
   while (ends[ends.length - 1] < area) ends.push(grown[ends[ends.length - 1] - 1]);
   return ends;
@@ -50,7 +52,7 @@ function momentOf({ grown, area }, popped, line) {
 }
 
 // show(moment, ring, rings) draws; done() is called once, at the end. -> {pause, resume, stop, playing, setSpeed}
-function playGrowth(growth, ground, speed, show, done) {
+export function playGrowth(growth, ground, speed, show, done) {
   const ends = ringEnds(growth);
   let ring = 0; // rings done, with a fraction
   let lines = null; // the generator, while line by line

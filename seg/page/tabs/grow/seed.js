@@ -1,11 +1,16 @@
 // The seed: where it starts, and how pointer and keys move it.
+import { pixelAt } from "../../shared/pointer.js";
+import { bestTick, iouAt, maskOfClass, seedCurve } from "./curve.js";
+import { joinTicks, placeOf } from "./growth.js";
+import { IGNORE } from "./words.js";
+
 const ARROWS = { ArrowUp: [-1, 0], ArrowDown: [1, 0], ArrowLeft: [0, -1], ArrowRight: [0, 1] };
 
 const TRIED = 6; // places a first seed is looked for
 
 // The first region on a photo: {seed, tick}. Of some places on its main thing, the one from which growing gets furthest,
 // at its best tau; so that growing is seen at its best before it is seen to fail.
-function firstRegion(ground, now) {
+export function firstRegion(ground, now) {
   const seeds = seedsOnMainThing(now);
   const id = now.labels[seeds[0].row * now.width + seeds[0].column];
   const truth = maskOfClass(ground, now.labels, id);
@@ -46,11 +51,11 @@ function seedsOnMainThing({ labels, classes, height, width }) {
 
 // move(seed) is called for each new place. A mouse drags from anywhere; a finger drags the marker,
 // and elsewhere taps, so that the page can still be scrolled by the photo.
-function listenForSeeds(frame, marker, size, current, move) {
+export function listenForSeeds(frame, marker, size, current, move) {
   let dragging = null;
   const at = (event) => {
     const { height, width } = size();
-    return Seg.pixelAt(frame, event.clientX, event.clientY, height, width, true);
+    return pixelAt(frame, event.clientX, event.clientY, height, width, true);
   };
   frame.addEventListener("pointerdown", (event) => {
     if (!size() || event.button > 0 || (event.pointerType === "touch" && !marker.contains(event.target))) return;

@@ -1,23 +1,29 @@
 // What happened, in a sentence. Every number is of this photo; what things are called is the network's word, and said so.
-const IGNORE = 255;
-const LEAK_SHARE = 0.05; // a step by less of the photo than this is growing, not leaking
+import { classes } from "../../shared/classes.js";
+import { iouAt } from "./curve.js";
+import { TAUS } from "./growth.js";
 
-const share = (pixels, count) => {
+export const IGNORE = 255;
+export const LEAK_SHARE = 0.05; // a step by less of the photo than this is growing, not leaking
+
+export const share = (pixels, count) => {
   const percent = (100 * pixels) / count;
   return (percent >= 9.95 ? percent.toFixed(0) : percent.toFixed(1)) + " %";
 };
 
 // Whether what joined is mostly of other classes than the one under the seed.
-const spreads = (gained, id) => 2 * (gained.get(id) || 0) <= [...gained.values()].reduce((sum, pixels) => sum + pixels, 0);
+export const spreads = (gained, id) =>
+  2 * (gained.get(id) || 0) <= [...gained.values()].reduce((sum, pixels) => sum + pixels, 0);
 
 // gained: Map of class id -> pixels that joined at the leak. id: the class under the seed.
 function tellLeak(curve, leak, id, gained) {
-  const name = (k) => (k === IGNORE ? "unsure" : Seg.classes[k].name);
+  const name = (k) => (k === IGNORE ? "unsure" : classes[k].name);
   const total = [...gained.values()].reduce((sum, pixels) => sum + pixels, 0);
   const [most] = [...gained].sort((a, b) => b[1] - a[1])[0];
   const was = iouAt(curve, leak - 1);
   const is = iouAt(curve, leak);
-  const numbers = "area jumps from " + share(curve.area[leak - 1], curve.count) + " to " + share(curve.area[leak], curve.count);
+  const numbers =
+    "area jumps from " + share(curve.area[leak - 1], curve.count) + " to " + share(curve.area[leak], curve.count);
   const change = (verb) => "IoU " + verb + " from " + was.toFixed(2) + " to " + is.toFixed(2);
   const here = "At tau " + TAUS[leak] + " the region ";
   if (!spreads(gained, id)) {
@@ -27,15 +33,36 @@ function tellLeak(curve, leak, id, gained) {
   const into = most === id ? "other classes" : "what it calls " + name(most);
   const leaks = here + "leaks from what the network calls " + name(id) + " into " + into + ": " + numbers;
   if (is < was) return leaks + " and " + change("falls") + ".";
-  return leaks + ", yet " + change("rises") + ", for " + share(gained.get(id) || 0, total) + " of what it gained is " + name(id) + ".";
+  return (
+    leaks +
+    ", yet " +
+    change("rises") +
+    ", for " +
+    share(gained.get(id) || 0, total) +
+    " of what it gained is " +
+    name(id) +
+    "."
+  );
 }
 
-function tellStory(curve, best, leak, id, gained) {
+export function tellStory(curve, best, leak, id, gained) {
   const jump = leak ? curve.area[leak] - curve.area[leak - 1] : 0;
-  const top = "No tau does better than IoU " + iouAt(curve, best).toFixed(2) + ", at tau " + TAUS[best] + (curve.area[best] === curve.count ? ", where the region is the whole photo." : ".");
+  const top =
+    "No tau does better than IoU " +
+    iouAt(curve, best).toFixed(2) +
+    ", at tau " +
+    TAUS[best] +
+    (curve.area[best] === curve.count ? ", where the region is the whole photo." : ".");
   if (!leak) return "The region never grows. " + top;
   if (jump / curve.count < LEAK_SHARE) {
-    return "No leak here: the region grows little by little, and its largest step, at tau " + TAUS[leak] + ", adds " + share(jump, curve.count) + " of the photo. " + top;
+    return (
+      "No leak here: the region grows little by little, and its largest step, at tau " +
+      TAUS[leak] +
+      ", adds " +
+      share(jump, curve.count) +
+      " of the photo. " +
+      top
+    );
   }
   return tellLeak(curve, leak, id, gained) + " " + top;
 }

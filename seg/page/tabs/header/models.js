@@ -1,100 +1,98 @@
 // The choice of a model: what each one is, whether its weights are here, and fetching those that are not.
-const LOOK_AGAIN = 400; // ms between two looks at a download
-const byName = new Map(props.models.map((model) => [model.name, model]));
-const here = new Set(props.models.filter((model) => model.here).map((model) => model.name));
-const models = element.querySelector("select");
-let fetching = null; // {name} of the model that is on its way for this visitor
+import { MODELS } from "../../shared/data.js";
+import { askDownloads, fetchWeights } from "../../shared/downloads.js";
+import { page, say } from "../../shared/page.js";
+import { megabytes, number } from "../../shared/words.js";
 
-const megabytes = (count) => (count < 10 ? count.toFixed(1) : Seg.number(count)) + " MB";
-const shownModel = () => Seg.current?.model ?? Seg.models[0];
-// The model that a new photo is for: one that is still on its way cannot answer yet.
-const usableModel = () => (fetching ? shownModel() : models.value);
+export function modelList({ element, props }) {
+  const byName = new Map(props.models.map((model) => [model.name, model]));
+  const here = new Set(props.models.filter((model) => model.here).map((model) => model.name));
+  const models = element.querySelector("select");
+  let fetching = null; // {name} of the model that is on its way for this visitor
 
-for (const name of Seg.models) if (byName.has(name)) models.add(new Option("", name));
+  const shownModel = () => page.current?.model ?? MODELS[0];
+  // The model that a new photo is for: one that is still on its way cannot answer yet.
+  const usableModel = () => (fetching ? shownModel() : models.value);
 
-function showModels() {
-  for (const option of models.options) {
-    const model = byName.get(option.value);
-    option.textContent = model.title + " · " + megabytes(model.megabytes) + (here.has(model.name) ? ", here" : " to download");
-    option.dataset.here = here.has(model.name) ? "yes" : "no";
-  }
-  models.value = fetching ? fetching.name : shownModel();
-  aboutModel();
-}
+  for (const name of MODELS) if (byName.has(name)) models.add(new Option("", name));
 
-// One line about the model in the list; a note of the server about this run comes first.
-function aboutModel() {
-  const model = byName.get(models.value);
-  const note = !fetching && Seg.current && Seg.current.model === models.value ? Seg.current.note : "";
-  element.querySelector(".about").textContent = note || (model ? model.about : "");
-}
-
-function takeHere(names) {
-  here.clear();
-  for (const name of names) here.add(name);
-  showModels();
-}
-
-async function lookWhatIsHere() {
-  try {
-    takeHere((await Seg.depot.ask({ ask: "list" })).here);
-  } catch {
-    // the list stays as it was
-  }
-}
-
-// Fetches the weights and shows how far they are; resolves to true when they are here and the visitor still waits.
-async function fetchModel(name) {
-  const mine = (fetching = { name });
-  showFetching(0, 0);
-  for (let ask = "fetch"; fetching === mine; ask = "watch") {
-    const lost = { problem: "The server does not answer. Please check the connection, then pick the model again." };
-    const answer = await Seg.depot.ask({ ask, model: name }).catch(() => lost);
-    if (fetching !== mine) return false;
-    if (answer.problem) {
-      stopFetching();
-      Seg.say(answer.problem);
-      return false;
+  function showModels() {
+    for (const option of models.options) {
+      const model = byName.get(option.value);
+      option.textContent =
+        model.title + " · " + megabytes(model.megabytes) + (here.has(model.name) ? ", here" : " to download");
+      option.dataset.here = here.has(model.name) ? "yes" : "no";
     }
-    const arrived = answer.here.includes(name);
-    if (arrived) fetching = null;
-    takeHere(answer.here);
-    if (arrived) {
-      stopFetching();
-      return true;
-    }
-    showFetching(answer.done, answer.total);
-    await new Promise((done) => setTimeout(done, LOOK_AGAIN));
+    models.value = fetching ? fetching.name : shownModel();
+    aboutModel();
   }
-  return false;
-}
 
-function stopFetching() {
-  fetching = null;
-  element.querySelector(".fetch").hidden = true;
-  element.querySelector(".about").hidden = false;
-  delete element.dataset.fetching;
+  // One line about the model in the list; a note of the server about this run comes first.
+  function aboutModel() {
+    const model = byName.get(models.value);
+    const note = !fetching && page.current && page.current.model === models.value ? page.current.note : "";
+    element.querySelector(".about").textContent = note || (model ? model.about : "");
+  }
+
+  function takeHere(names) {
+    here.clear();
+    for (const name of names) here.add(name);
+    showModels();
+  }
+
+  // Brings the list up to date; where no answer comes it stays as it was.
+  const lookWhatIsHere = () => askDownloads({ ask: "list" });
+
+  // Fetches the weights and shows how far they are; resolves to true when they are here and the visitor still waits.
+  async function fetchModel(name) {
+    const mine = (fetching = { name });
+    showFetching(0, 0);
+    const problem = await fetchWeights(name, showFetching, () => fetching === mine);
+    if (problem === null) return false;
+    stopFetching();
+    if (problem) say(problem);
+    return !problem;
+  }
+
+  function stopFetching() {
+    fetching = null;
+    element.querySelector(".fetch").hidden = true;
+    element.querySelector(".about").hidden = false;
+    delete element.dataset.fetching;
+    showModels();
+  }
+
+  function showFetching(done, total) {
+    const model = byName.get(fetching.name);
+    const all = total ? total / 1e6 : model.megabytes;
+    const share = Math.min(1, done / 1e6 / all);
+    const words = "Fetching " + model.title + ": " + number(Math.floor(done / 1e6)) + " of " + megabytes(all);
+    const bar = element.querySelector(".fetch-bar");
+    bar.firstElementChild.style.width = 100 * share + "%";
+    bar.setAttribute("aria-valuenow", Math.round(100 * share));
+    bar.setAttribute("aria-valuetext", words);
+    element.querySelector(".fetch-words").textContent = words;
+    element.querySelector(".fetch").hidden = false;
+    element.querySelector(".about").hidden = true;
+    element.dataset.fetching = fetching.name;
+  }
+
+  element.querySelector(".fetch-stop").addEventListener("click", () => {
+    stopFetching();
+    models.focus();
+  });
   showModels();
+  if (here.size < byName.size) lookWhatIsHere(); // the page was built some time ago
+  document.addEventListener("seg-here", ({ detail }) => takeHere(detail));
+  return {
+    select: models,
+    here,
+    byName,
+    usableModel,
+    shownModel,
+    showModels,
+    lookWhatIsHere,
+    fetchModel,
+    stopFetching,
+  };
 }
-
-function showFetching(done, total) {
-  const model = byName.get(fetching.name);
-  const all = total ? total / 1e6 : model.megabytes;
-  const share = Math.min(1, done / 1e6 / all);
-  const words = "Fetching " + model.title + ": " + Seg.number(Math.floor(done / 1e6)) + " of " + megabytes(all);
-  const bar = element.querySelector(".fetch-bar");
-  bar.firstElementChild.style.width = 100 * share + "%";
-  bar.setAttribute("aria-valuenow", Math.round(100 * share));
-  bar.setAttribute("aria-valuetext", words);
-  element.querySelector(".fetch-words").textContent = words;
-  element.querySelector(".fetch").hidden = false;
-  element.querySelector(".about").hidden = true;
-  element.dataset.fetching = fetching.name;
-}
-
-element.querySelector(".fetch-stop").addEventListener("click", () => {
-  stopFetching();
-  models.focus();
-});
-showModels();
-if (here.size < byName.size) lookWhatIsHere(); // the page was built some time ago

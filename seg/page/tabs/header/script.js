@@ -1,171 +1,203 @@
 // Picking a photo: click, drop, paste or an example. What was picked goes to the server as the component's value;
 // the answer comes back through the Feed. models.js: the choice of a model.
-const MAX_BYTES = 20000000; // as seg.photo.MAX_BYTES: a larger file is not even sent
-const PATIENCE = 90000; // ms without an answer before the page says so
-const RESTORE_PAUSE = 10000; // ms between two tries to bring a forgotten photo back
+import { address } from "../../shared/address.js";
+import { onPrediction, page, say, setWorking } from "../../shared/page.js";
+import { megabytes } from "../../shared/words.js";
+import { FULL, onFailure } from "../../shared/request.js";
+import { modelList } from "./models.js";
+import { linkPalette } from "./palette.js";
 
-const find = (selector) => element.querySelector(selector);
-const input = find("input[type=file]");
-let count = 0;
-let waiting = null;
-let sent = {}; // the question under way or asked last: {file: the visitor's own photo, again: whether about the photo shown}
-let kept = null; // the visitor's own photo on the page, as a File: the server may forget it
-let restored = -Infinity; // when it was last brought back
+export function mount({ element, props, trigger, upload }) {
+  const MAX_BYTES = 20000000; // as seg.photo.MAX_BYTES: a larger file is not even sent
+  const PATIENCE = 90000; // ms without an answer before the page says so
+  const RESTORE_PAUSE = 10000; // ms between two tries to bring a forgotten photo back
 
-const ask = (choice, sentence, about) => {
-  Seg.state.wanted = null; // the visitor's choice overrules what the address asked for
-  Seg.say("");
-  send(choice, sentence, about);
-};
+  const find = (selector) => element.querySelector(selector);
+  const input = find("input[type=file]");
+  const list = modelList({ element, props });
+  const {
+    select: models,
+    here,
+    byName,
+    usableModel,
+    shownModel,
+    showModels,
+    lookWhatIsHere,
+    fetchModel,
+    stopFetching,
+  } = list;
+  let count = 0;
+  let waiting = 0;
+  let sent = {}; // the question under way or asked last: {file: the visitor's own photo, again: whether about the photo shown}
+  let kept = null; // the visitor's own photo on the page, as a File: the server may forget it
+  let restored = -Infinity; // when it was last brought back
 
-const send = (choice, sentence, about = {}) => {
-  sent = about;
-  Seg.setWorking(sentence);
-  props.value = { model: usableModel(), ...choice, count: ++count };
-  trigger("upload");
-};
+  const ask = (choice, sentence, about) => {
+    address.wanted = null; // the visitor's choice overrules what the address asked for
+    say("");
+    send(choice, sentence, about);
+  };
 
-// The address asks for a photo or a model that is not on the page: on opening it, on back and forward. A link never
-// starts a download: where its model is not here, the photo comes with the model that the page has.
-let afterwards = ""; // the sentence to say once the photo is there
-const askWanted = async () => {
-  const { wanted } = Seg.state;
-  Seg.setWorking("Labelling every pixel …");
-  if (!here.has(wanted.model)) await lookWhatIsHere();
-  if (Seg.state.wanted !== wanted) return; // the visitor has picked something meanwhile
-  if (!here.has(wanted.model)) {
-    const { title, megabytes: size } = byName.get(wanted.model);
-    wanted.model = shownModel();
-    afterwards = "The link asks for " + title + ", which is not on this server. Pick it in the list of models to fetch it (" + megabytes(size) + ").";
+  const send = (choice, sentence, about = {}) => {
+    sent = about;
+    setWorking(sentence);
+    props.value = { model: usableModel(), ...choice, count: ++count };
+    trigger("upload");
+  };
+
+  // The address asks for a photo or a model that is not on the page: on opening it, on back and forward. A link never
+  // starts a download: where its model is not here, the photo comes with the model that the page has.
+  let afterwards = ""; // the sentence to say once the photo is there
+  const askWanted = async () => {
+    const { wanted } = address;
+    setWorking("Labelling every pixel …");
+    if (!here.has(wanted.model)) await lookWhatIsHere();
+    if (address.wanted !== wanted) return; // the visitor has picked something meanwhile
+    if (!here.has(wanted.model)) {
+      const { title, megabytes: size } = byName.get(wanted.model);
+      wanted.model = shownModel();
+      afterwards =
+        "The link asks for " +
+        title +
+        ", which is not on this server. Pick it in the list of models to fetch it (" +
+        megabytes(size) +
+        ").";
+    }
+    send({ example: wanted.photo, model: wanted.model }, "Labelling every pixel …");
+  };
+
+  models.addEventListener("change", async () => {
+    const name = models.value;
+    stopFetching();
+    models.value = name;
+    say("");
+    if (!here.has(name) && !(await fetchModel(name))) return;
+    stopFetching();
+    models.value = name;
+    const now = page.current;
+    const photo = !now
+      ? {}
+      : now.example
+        ? { example: now.example }
+        : { truth: now.truth, height: now.height, width: now.width };
+    ask({ ...photo, model: name }, "Asking another model …", { file: kept, again: true });
+  });
+
+  const askWithFile = async (file, sentence = "Sending the photo …") => {
+    if (!file) return;
+    if (file.size > MAX_BYTES) {
+      const size = Math.ceil(file.size / 1e6);
+      return say("This file has " + size + " MB and the limit is 20 MB: please choose a smaller photo.");
+    }
+    say("");
+    setWorking(sentence);
+    try {
+      const name = [...crypto.getRandomValues(new Uint8Array(16))]
+        .map((byte) => byte.toString(16).padStart(2, "0"))
+        .join("");
+      const { path } = await upload(new File([file], name, { type: file.type })); // see seg/page/uploads.py
+      ask({ path, name: file.name }, "Labelling every pixel …", { file });
+    } catch {
+      say(
+        "The photo did not reach the server. The connection broke, or the server has no room: please try again in a moment.",
+      );
+    }
+  };
+
+  // The server says that it has another photo for this page, or none: it was restarted, another one answers, or the visitor
+  // was away for long. Picks the photo again as if the visitor had. False where the page cannot: its file is gone, or it
+  // has just tried.
+  page.restore = () => {
+    const now = page.current;
+    if (page.working && !sent.again) return true; // a photo is on its way already
+    if (!now || !(now.example || kept) || performance.now() - restored < RESTORE_PAUSE) return false;
+    restored = performance.now();
+    const sentence = "The server had forgotten this photo: sending it again …";
+    if (now.example) ask({ example: now.example }, sentence);
+    else askWithFile(kept, sentence);
+    return true;
+  };
+  document.addEventListener("seg-model", ({ detail }) => {
+    if (models.value === detail || ![...models.options].some((option) => option.value === detail)) return;
+    models.value = detail;
+    models.dispatchEvent(new Event("change"));
+  });
+  find(".device").textContent = props.device;
+
+  input.addEventListener("change", () => {
+    askWithFile(input.files[0]);
+    input.value = ""; // the same file may be chosen again
+  });
+
+  for (const example of props.examples) {
+    const button = document.createElement("button");
+    button.type = "button";
+    button.className = "example";
+    button.title = example.title + ": " + example.shows + ". Photo: " + example.credit;
+    button.dataset.example = example.name;
+    button.setAttribute("aria-label", "Example: " + example.title);
+    button.setAttribute("aria-pressed", "false");
+    const picture = new Image();
+    picture.alt = "";
+    picture.src = example.image;
+    button.append(picture);
+    button.addEventListener("click", () => ask({ example: example.name }, "Labelling every pixel …"));
+    find(".strip").append(button);
   }
-  send({ example: wanted.photo, model: wanted.model }, "Labelling every pixel …");
-};
 
-models.addEventListener("change", async () => {
-  const name = models.value;
-  fetching = null;
-  Seg.say("");
-  if (!here.has(name) && !(await fetchModel(name))) return;
-  stopFetching();
-  models.value = name;
-  const now = Seg.current;
-  const photo = !now ? {} : now.example ? { example: now.example } : { truth: now.truth, height: now.height, width: now.width };
-  ask({ ...photo, model: name }, "Asking another model …", { file: kept, again: true });
-});
+  // Drop and paste work anywhere on the page.
+  const carriesFile = (transfer) => transfer && [...transfer.types].includes("Files");
+  const target = find(".target");
+  const on = (type, listener) => document.addEventListener(type, listener);
+  on("dragover", (event) => {
+    if (!carriesFile(event.dataTransfer)) return;
+    event.preventDefault();
+    target.hidden = false;
+  });
+  on("dragleave", (event) => {
+    if (!event.relatedTarget) target.hidden = true;
+  });
+  on("drop", (event) => {
+    target.hidden = true;
+    if (!carriesFile(event.dataTransfer)) return;
+    event.preventDefault();
+    askWithFile(event.dataTransfer.files[0]);
+  });
+  on("paste", (event) => {
+    if (!carriesFile(event.clipboardData)) return;
+    event.preventDefault();
+    askWithFile(event.clipboardData.files[0]);
+  });
 
-const askWithFile = async (file, sentence = "Sending the photo …") => {
-  if (!file) return;
-  if (file.size > MAX_BYTES) {
-    const size = Math.ceil(file.size / 1e6);
-    return Seg.say("This file has " + size + " MB and the limit is 20 MB: please choose a smaller photo.");
-  }
-  Seg.say("");
-  Seg.setWorking(sentence);
-  try {
-    const name = [...crypto.getRandomValues(new Uint8Array(16))].map((byte) => byte.toString(16).padStart(2, "0")).join("");
-    const { path } = await upload(new File([file], name, { type: file.type })); // see seg/page/uploads.py
-    ask({ path, name: file.name }, "Labelling every pixel …", { file });
-  } catch {
-    Seg.say("The photo did not reach the server. The connection broke, or the server has no room: please try again in a moment.");
-  }
-};
+  on("seg-working", ({ detail }) => {
+    find(".bar").hidden = !detail;
+    find("strong").textContent = detail || "Click, drop or paste a photo";
+    clearTimeout(waiting);
+    if (!detail) showModels(); // what did not work leaves the model that the page has
+    if (detail)
+      waiting = setTimeout(() => say("No answer came. Is the server still there? Please try again."), PATIENCE);
+  });
 
-// The server says that it has another photo for this page, or none: it was restarted, another one answers, or the visitor
-// was away for long. Picks the photo again as if the visitor had. False where the page cannot: its file is gone, or it
-// has just tried.
-Seg.restore = () => {
-  const now = Seg.current;
-  if (Seg.working && !sent.again) return true; // a photo is on its way already
-  if (!now || !(now.example || kept) || performance.now() - restored < RESTORE_PAUSE) return false;
-  restored = performance.now();
-  const sentence = "The server had forgotten this photo: sending it again …";
-  if (now.example) ask({ example: now.example }, sentence);
-  else askWithFile(kept, sentence);
-  return true;
-};
-document.addEventListener("seg-model", ({ detail }) => {
-  if (models.value === detail || ![...models.options].some((option) => option.value === detail)) return;
-  models.value = detail;
-  models.dispatchEvent(new Event("change"));
-});
-find(".device").textContent = props.device;
+  // Where the question itself fails, nobody answers: stop waiting.
+  onFailure((full) => {
+    if (page.working) say(full ? FULL : "The server did not take the question: please try again in a moment.");
+  });
 
-input.addEventListener("change", () => {
-  askWithFile(input.files[0]);
-  input.value = ""; // the same file may be chosen again
-});
-
-for (const example of props.examples) {
-  const button = document.createElement("button");
-  button.type = "button";
-  button.className = "example";
-  button.title = example.title + ": " + example.shows + ". Photo: " + example.credit;
-  button.dataset.example = example.name;
-  button.setAttribute("aria-label", "Example: " + example.title);
-  button.setAttribute("aria-pressed", "false");
-  const picture = new Image();
-  picture.alt = "";
-  picture.src = example.image;
-  button.append(picture);
-  button.addEventListener("click", () => ask({ example: example.name }, "Labelling every pixel …"));
-  find(".strip").append(button);
+  onPrediction(element, (now) => {
+    find(".device").textContent = now.device;
+    find(".time").textContent = (now.milliseconds / 1000).toFixed(2) + " s";
+    for (const button of element.querySelectorAll(".example")) {
+      button.setAttribute("aria-pressed", String(button.dataset.example === now.example));
+    }
+    showModels();
+    kept = now.example ? null : (sent.file ?? kept);
+    if (address.wanted)
+      askWanted(); // this was the answer to an earlier question
+    else if (afterwards) say(afterwards);
+    afterwards = "";
+  });
+  on("seg-wanted", askWanted);
+  if (address.leadsElsewhere(props.first)) askWanted();
+  linkPalette(element);
+  element.dataset.ready = "yes";
 }
-
-// Drop and paste work anywhere on the page.
-const carriesFile = (transfer) => transfer && [...transfer.types].includes("Files");
-const target = find(".target");
-const on = (type, listener) => document.addEventListener(type, listener);
-on("dragover", (event) => {
-  if (!carriesFile(event.dataTransfer)) return;
-  event.preventDefault();
-  target.hidden = false;
-});
-on("dragleave", (event) => {
-  if (!event.relatedTarget) target.hidden = true;
-});
-on("drop", (event) => {
-  target.hidden = true;
-  if (!carriesFile(event.dataTransfer)) return;
-  event.preventDefault();
-  askWithFile(event.dataTransfer.files[0]);
-});
-on("paste", (event) => {
-  if (!carriesFile(event.clipboardData)) return;
-  event.preventDefault();
-  askWithFile(event.clipboardData.files[0]);
-});
-
-on("seg-working", ({ detail }) => {
-  find(".bar").hidden = !detail;
-  find("strong").textContent = detail || "Click, drop or paste a photo";
-  clearTimeout(waiting);
-  if (!detail) showModels(); // what did not work leaves the model that the page has
-  if (detail) waiting = setTimeout(() => Seg.say("No answer came. Is the server still there? Please try again."), PATIENCE);
-});
-
-// Where the question itself fails (queue full, connection lost), gradio shows a toast and nobody answers: stop waiting.
-new MutationObserver((changes) => {
-  const added = changes.flatMap((change) => [...change.addedNodes]);
-  const failed = added.some((node) => node.matches?.(".toast-body.error, :has(.toast-body.error)"));
-  if (!failed || !Seg.working) return;
-  const full = added.some((node) => /too busy|currently busy|queue is full/i.test(node.textContent));
-  Seg.say(full ? "Many people are asking at this moment and the line is full: please wait a minute, then try again." : "The server did not take the question: please try again in a moment.");
-  for (const node of added) if (full && node.style) node.style.display = "none"; // gradio's words for the same
-}).observe(document.body, { childList: true, subtree: true });
-
-Seg.onPrediction(element, (now) => {
-  find(".device").textContent = now.device;
-  find(".time").textContent = (now.milliseconds / 1000).toFixed(2) + " s";
-  for (const button of element.querySelectorAll(".example")) {
-    button.setAttribute("aria-pressed", String(button.dataset.example === now.example));
-  }
-  showModels();
-  kept = now.example ? null : sent.file ?? kept;
-  if (Seg.state.wanted) askWanted(); // this was the answer to an earlier question
-  else if (afterwards) Seg.say(afterwards);
-  afterwards = "";
-});
-on("seg-wanted", askWanted);
-if (Seg.state.leadsElsewhere(props.first)) askWanted();
-linkPalette();
-element.dataset.ready = "yes";

@@ -1,5 +1,6 @@
 // Individuals over the faded photo: an outline each, and inside it one of three patterns of the accent, so that two that
 // touch look different. A colour would mean a class; these mean none.
+import { putPicture } from "../../shared/pictures.js";
 
 const PATTERNS = [
   () => true,
@@ -8,7 +9,7 @@ const PATTERNS = [
 ];
 
 // 1 where a pixel within `reach` above, below, left or right belongs to somebody else.
-function findOutlines(place, height, width, reach) {
+export function findOutlines(place, height, width, reach) {
   const found = new Uint8Array(place.length);
   for (let row = 0, i = 0; row < height; row++) {
     for (let column = 0; column < width; column++, i++) {
@@ -16,8 +17,14 @@ function findOutlines(place, height, width, reach) {
       if (!who) continue;
       for (let d = 1; d <= reach && !found[i]; d++) {
         const apart =
-          column < d || place[i - d] !== who || column + d >= width || place[i + d] !== who ||
-          row < d || place[i - d * width] !== who || row + d >= height || place[i + d * width] !== who;
+          column < d ||
+          place[i - d] !== who ||
+          column + d >= width ||
+          place[i + d] !== who ||
+          row < d ||
+          place[i - d * width] !== who ||
+          row + d >= height ||
+          place[i + d * width] !== who;
         if (apart) found[i] = 1;
       }
     }
@@ -26,7 +33,7 @@ function findOutlines(place, height, width, reach) {
 }
 
 // only: a number, or 0 for all of them. accent, paper: [r, g, b]
-function drawIndividuals(canvas, photo, place, outlines, height, width, only, accent, paper) {
+export function drawIndividuals(canvas, photo, place, outlines, height, width, only, accent, paper) {
   const picture = new ImageData(width, height);
   const out = picture.data;
   const step = Math.max(3, Math.round(width / 110));
@@ -44,5 +51,5 @@ function drawIndividuals(canvas, photo, place, outlines, height, width, only, ac
       out[k + 3] = 255;
     }
   }
-  Seg.putPicture(canvas, picture);
+  putPicture(canvas, picture);
 }

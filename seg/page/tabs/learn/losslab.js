@@ -1,8 +1,22 @@
 // The loss lab: four losses of four answers, and where each of them pulls.
-const LOSS_NAMES = { cross_entropy: "Cross-entropy", focal: "Focal", dice: "Soft Dice", lovasz_softmax: "Lovász-softmax" };
-const ANSWERS = { nothing: "Knows nothing", background: "All background", painting: "Your painting", model: "The model" };
+import { inflate } from "../../shared/codec.js";
+import { percent } from "../../shared/words.js";
+import { HEAT, choice, describePicture, drawBytes, make, picture, score } from "./canvases.js";
 
-function lossFigure(slot) {
+const LOSS_NAMES = {
+  cross_entropy: "Cross-entropy",
+  focal: "Focal",
+  dice: "Soft Dice",
+  lovasz_softmax: "Lovász-softmax",
+};
+const ANSWERS = {
+  nothing: "Knows nothing",
+  background: "All background",
+  painting: "Your painting",
+  model: "The model",
+};
+
+export function lossFigure(slot) {
   const table = make("table.losses");
   const note = make("p.seg-note.painting-note");
   const chooser = make("div");
@@ -13,7 +27,11 @@ function lossFigure(slot) {
     make("div.card", {}, make("div.wide", {}, table), note),
     make("div.row.where", {}, make("span.seg-label", {}, "Where each loss pulls, when the answer is"), chooser),
     maps,
-    make("p.seg-note", {}, "Light: a training step would change the scores there most. Each map is scaled to its own hardest pixel."),
+    make(
+      "p.seg-note",
+      {},
+      "Light: a training step would change the scores there most. Each map is scaled to its own hardest pixel.",
+    ),
   );
   let data = null;
   let answer = "background";
@@ -23,28 +41,48 @@ function lossFigure(slot) {
     if (!entry) return make("td.none", { "data-label": ANSWERS[who] }, "–");
     const share = Math.min(1, entry.value / data.table.nothing[loss].value);
     const full = entry.value > data.table.nothing[loss].value * 1.0005 ? ".over" : "";
-    return make("td", { "data-label": ANSWERS[who], "data-who": who, "data-loss": loss }, make("span.seg-figure", {}, entry.value > 0 && entry.value < 0.0005 ? "<0.001" : score(entry.value)), make("i.meter" + full, { "aria-hidden": "true" }, make("i", { style: "width:" + 100 * share + "%" })));
+    return make(
+      "td",
+      { "data-label": ANSWERS[who], "data-who": who, "data-loss": loss },
+      make("span.seg-figure", {}, entry.value > 0 && entry.value < 0.0005 ? "<0.001" : score(entry.value)),
+      make("i.meter" + full, { "aria-hidden": "true" }, make("i", { style: "width:" + 100 * share + "%" })),
+    );
   };
 
   const drawTable = () => {
     const head = [make("td"), ...Object.values(ANSWERS).map((title) => make("th", { scope: "col" }, title))];
-    const rows = Object.entries(LOSS_NAMES).map(([loss, title]) => make("tr", {}, make("th", { scope: "row" }, title), ...Object.keys(ANSWERS).map((who) => cell(who, loss))));
-    table.replaceChildren(make("caption", {}, "Loss against the model’s mask; smaller is better. Bars: relative to knowing nothing."), make("thead", {}, make("tr", {}, ...head)), make("tbody", {}, ...rows));
-    note.textContent = data.table.painting ? "Your painting is the one in “Paint and grade”. Paint on there, and come back: its losses follow." : "There is no painting of this photo yet: paint one in “Paint and grade”, and its losses appear here.";
+    const rows = Object.entries(LOSS_NAMES).map(([loss, title]) =>
+      make("tr", {}, make("th", { scope: "row" }, title), ...Object.keys(ANSWERS).map((who) => cell(who, loss))),
+    );
+    table.replaceChildren(
+      make("caption", {}, "Loss against the model’s mask; smaller is better. Bars: relative to knowing nothing."),
+      make("thead", {}, make("tr", {}, ...head)),
+      make("tbody", {}, ...rows),
+    );
+    note.textContent = data.table.painting
+      ? "Your painting is the one in “Paint and grade”. Paint on there, and come back: its losses follow."
+      : "There is no painting of this photo yet: paint one in “Paint and grade”, and its losses appear here.";
   };
 
   const drawMaps = async () => {
     for (const [loss, drawn] of Object.entries(pictures)) {
       const entry = data.table[answer][loss];
-      const bytes = await Seg.inflate(entry.map, data.height * data.width);
+      const bytes = await inflate(entry.map, data.height * data.width);
       drawBytes(drawn.canvas, data.height, data.width, (i) => HEAT[bytes[i]]);
-      describePicture(drawn, entry.on_background === null ? "It pulls nowhere." : Seg.percent(entry.on_background, 0) + " of the pull is on background pixels.");
+      describePicture(
+        drawn,
+        entry.on_background === null
+          ? "It pulls nowhere."
+          : percent(entry.on_background, 0) + " of the pull is on background pixels.",
+      );
       drawn.figure.dataset.answer = answer;
     }
   };
 
   const drawChooser = () => {
-    const options = Object.keys(ANSWERS).filter((who) => data.table[who]).map((key) => ({ key, title: ANSWERS[key].toLowerCase() }));
+    const options = Object.keys(ANSWERS)
+      .filter((who) => data.table[who])
+      .map((key) => ({ key, title: ANSWERS[key].toLowerCase() }));
     chooser.replaceChildren(choice("Answer", options, answer, (key) => ((answer = key), drawMaps())));
   };
 

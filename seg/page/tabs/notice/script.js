@@ -1,13 +1,20 @@
-const box = element.querySelector(".notice");
-const say = (sentence) => {
-  box.querySelector(".text").textContent = sentence;
-  box.hidden = !sentence;
-  if (sentence) Seg.setWorking("");
-};
-watch("value", () => {
-  const { text = "", forgotten } = props.value || {};
-  // The server forgot the photo of this page. The header can often bring it back, and nobody need read about it.
-  if (!forgotten || !Seg.restore?.()) say(text);
-});
-document.addEventListener("seg-say", (event) => say(event.detail));
-box.querySelector(".close").addEventListener("click", () => say(""));
+// One sentence at a time: what the server sends as the value, or what a component says with `say`.
+import { page, setWorking } from "../../shared/page.js";
+
+export function mount({ element, props, watch }) {
+  const box = element.querySelector(".notice");
+  const show = (sentence) => {
+    box.querySelector(".text").textContent = sentence;
+    box.hidden = !sentence;
+    if (sentence) setWorking("");
+  };
+  const take = () => {
+    const { text = "", forgotten } = props.value || {};
+    // The server forgot the photo of this page. The header can often bring it back, and nobody need read about it.
+    if (!forgotten || !page.restore()) show(text);
+  };
+  watch("value", take);
+  if (props.value) take();
+  document.addEventListener("seg-say", (event) => show(event.detail));
+  box.querySelector(".close").addEventListener("click", () => show(""));
+}

@@ -1,13 +1,15 @@
 // The picture of a painting: its class colours, or where it agrees with the truth and where not. 32 bits a pixel.
+import { classes } from "../../shared/classes.js";
 
 const rgba = (r, g, b, a = 255) => ((a << 24) | (b << 16) | (g << 8) | r) >>> 0; // little-endian
-const readTints = () => Uint32Array.from(Seg.classes, ({ id, color }) => (id ? rgba(...color) : 0)); // background: see-through
+const readTints = () => Uint32Array.from(classes, ({ id, color }) => (id ? rgba(...color) : 0)); // background: see-through
 let tints = readTints(); // of the palette in use
+export const followTints = () => (tints = readTints());
 
 const AGREED = 1; // also the index into an error palette; 0 is not drawn
 const EXTRA = 2; // painted, but not in the truth
 const MISSED = 3; // in the truth, but not painted
-const ERROR_COLORS = {
+export const ERROR_COLORS = {
   usual: { agreed: [46, 158, 84], extra: [222, 59, 47], missed: [54, 104, 240] },
   safe: { agreed: [240, 228, 160], extra: [213, 94, 0], missed: [0, 114, 178] }, // after Okabe and Ito, 2008
 };
@@ -24,7 +26,7 @@ function verdict(truth, painted, only, stripe) {
 
 // Draws the rectangle of a painting into `pixels`, a Uint32Array of the whole map.
 // look: {errors: bool, only: class id or null, palette: key of ERROR_COLORS, stripe: width of stripes in px}
-function drawLayer(pixels, painting, truth, look, { top, left, bottom, right }) {
+export function drawLayer(pixels, painting, truth, look, { top, left, bottom, right }) {
   const { width, bytes } = painting;
   if (!look.errors) {
     for (let row = top; row < bottom; row++) {
@@ -42,7 +44,7 @@ function drawLayer(pixels, painting, truth, look, { top, left, bottom, right }) 
 }
 
 // The guide: the truth in its colours, drawn once per photo and model.
-function drawGuide(canvas, truth, height, width) {
+export function drawGuide(canvas, truth, height, width) {
   Object.assign(canvas, { width, height });
   const image = new ImageData(width, height);
   const pixels = new Uint32Array(image.data.buffer);

@@ -1,12 +1,16 @@
 // A painting: the label map the visitor paints of one photo, with its undo history and its best scores.
 // One is kept per photo, so that it is there again when the photo comes back, whatever model graded it.
+import { checksum } from "../../shared/codec.js";
 
 const PAINTINGS_KEPT = 12; // the ones seen last
 const HISTORY_BYTES = 24_000_000; // of undo steps, per painting
-const paintings = new Map(); // photo's key -> painting, the one seen last at the end
-let strokes = 0; // numbers every state of every painting: an answer belongs to exactly one
+export const paintings = new Map(); // photo's key -> painting, the one seen last at the end
+export let strokes = 0;
 
-function paintingOf(now) {
+// Numbers every state of every painting: an answer belongs to exactly one.
+export const nextStroke = () => ++strokes;
+
+export function paintingOf(now) {
   const key = photoKey(now);
   const found = paintings.get(key) || newPainting(key, now.height, now.width);
   paintings.delete(key);
@@ -17,17 +21,27 @@ function paintingOf(now) {
 
 function newPainting(key, height, width) {
   // scores: truth's checksum -> {shown, best}, because another model is another truth
-  return { key, height, width, bytes: new Uint8Array(height * width), undo: [], redo: [], sequence: 0, preset: null, scores: new Map() };
+  return {
+    key,
+    height,
+    width,
+    bytes: new Uint8Array(height * width),
+    undo: [],
+    redo: [],
+    sequence: 0,
+    preset: null,
+    scores: new Map(),
+  };
 }
 
 // The photo itself, not its name: two uploads may share one.
-const photoKey = (now) => now.height + "x" + now.width + ":" + Seg.checksum(new TextEncoder().encode(now.photo));
+export const photoKey = (now) => now.height + "x" + now.width + ":" + checksum(new TextEncoder().encode(now.photo));
 
 // Undo steps are the changed rectangle XOR what was there: applying one goes back, applying it again goes forth.
 
 // `before`: a copy of the bytes from before the change, which lies within `rect`. preset: {name, n} of a one-click mask;
 // cleared: the map is blank now. False when nothing changed.
-function commit(painting, before, rect, { preset = null, cleared = false } = {}) {
+export function commit(painting, before, rect, { preset = null, cleared = false } = {}) {
   const step = rect && difference(painting, before, rect);
   if (!step) return false;
   painting.undo.push({ ...step, preset, cleared, from: painting.preset });
@@ -41,7 +55,7 @@ function commit(painting, before, rect, { preset = null, cleared = false } = {})
       break;
     }
   }
-  painting.sequence = ++strokes;
+  painting.sequence = nextStroke();
   return true;
 }
 
@@ -58,21 +72,22 @@ function difference({ bytes, width }, before, { top, left, bottom, right }) {
 }
 
 // Takes the last step back, or with `redo` forth again. -> the rectangle that changed, or null.
-function travel(painting, redo) {
+export function travel(painting, redo) {
   const step = (redo ? painting.redo : painting.undo).pop();
   if (!step) return null;
   const { top, left, bottom, right } = step.rect;
   for (let row = top, from = 0; row < bottom; row++) {
-    for (let i = row * painting.width + left; i < row * painting.width + right; i++, from++) painting.bytes[i] ^= step.change[from];
+    for (let i = row * painting.width + left; i < row * painting.width + right; i++, from++)
+      painting.bytes[i] ^= step.change[from];
   }
   (redo ? painting.undo : painting.redo).push(step);
   painting.preset = redo ? step.preset : step.from;
-  painting.sequence = ++strokes;
+  painting.sequence = nextStroke();
   return step.rect;
 }
 
 // No one-click mask since the last time the painting was blank.
-function paintedByHand({ undo }) {
+export function paintedByHand({ undo }) {
   const masks = undo.findLastIndex((step) => step.preset);
   return undo.findLastIndex((step) => step.cleared) >= masks;
 }

@@ -1,127 +1,168 @@
 // The score panel. States of .panel (data-state): empty, scoring (what is shown is of an earlier stroke), scored, perfect.
+import { classes } from "../../shared/classes.js";
+import { number, percent, rgb } from "../../shared/words.js";
+import { paintedByHand } from "./painting.js";
 
-const panel = find(".panel");
-const CONVENTION_NOTES = {
-  present: "Averaged over the classes in either mask. A class in neither is left out (–), not counted as 0 or 1.",
-  torchmetrics: "torchmetrics leaves out a class in neither mask: on one photo the same number. Over many photos it averages photo by photo.",
-  mmsegmentation: "mmsegmentation leaves out a class in neither mask: on one photo the same number. Over many photos it pools all pixels first.",
-  "scikit-learn": "scikit-learn's jaccard_score, asked for all 21 classes, counts a class in neither mask as 0. The same two masks, another number.",
-};
-let convention = "present";
-let shown = null; // the answer on screen
+export function addPanel(board) {
+  const { find } = board;
+  const panel = find(".panel");
+  const CONVENTION_NOTES = {
+    present: "Averaged over the classes in either mask. A class in neither is left out (–), not counted as 0 or 1.",
+    torchmetrics:
+      "torchmetrics leaves out a class in neither mask: on one photo the same number. Over many photos it averages photo by photo.",
+    mmsegmentation:
+      "mmsegmentation leaves out a class in neither mask: on one photo the same number. Over many photos it pools all pixels first.",
+    "scikit-learn":
+      "scikit-learn's jaccard_score, asked for all 21 classes, counts a class in neither mask as 0. The same two masks, another number.",
+  };
+  const STATE_WORDS = { empty: "", scoring: "scoring…", scored: "", perfect: "perfect ✓" };
 
-const STATE_WORDS = { empty: "", scoring: "scoring…", scored: "", perfect: "perfect ✓" };
+  const ledger = () => {
+    if (!board.painting.scores.has(board.truth)) board.painting.scores.set(board.truth, { last: null, best: null });
+    return board.painting.scores.get(board.truth);
+  };
+  const score = (value) => (value === null ? "–" : value.toFixed(3));
 
-const board = () => {
-  if (!painting.scores.has(truth)) painting.scores.set(truth, { last: null, best: null });
-  return painting.scores.get(truth);
-};
-const score = (value) => (value === null ? "–" : value.toFixed(3));
+  function showWaiting() {
+    if (board.shown && panel.dataset.state !== "empty") panel.dataset.state = "scoring";
+    else panel.dataset.state = board.painting.undo.length || board.gesture ? "scoring" : "empty";
+    find(".busy").textContent = STATE_WORDS[panel.dataset.state];
+  }
 
-function showWaiting() {
-  if (shown && panel.dataset.state !== "empty") panel.dataset.state = "scoring";
-  else panel.dataset.state = painting.undo.length || gesture ? "scoring" : "empty";
-  find(".busy").textContent = STATE_WORDS[panel.dataset.state];
-}
+  function showScores(answer) {
+    const before = ledger().last;
+    ledger().last = answer;
+    const best = ledger().best;
+    const record =
+      paintedByHand(board.painting) &&
+      answer.scores.mean_iou !== null &&
+      (best === null || answer.scores.mean_iou > best);
+    if (record) ledger().best = answer.scores.mean_iou;
+    board.shown = { ...answer, before: before?.sequence === answer.sequence ? before.before : before };
+    ledger().last = board.shown;
+    const perfect = answer.scores.wrong === 0;
+    panel.dataset.state = perfect ? "perfect" : "scored";
+    panel.dataset.record = record && best !== null;
+    Object.assign(panel.dataset, { sequence: answer.sequence, iou: answer.scores.mean_iou });
+    find(".busy").textContent = STATE_WORDS[panel.dataset.state];
+    drawPanel();
+    if (answer.lesson) find(".lesson").textContent = answer.lesson;
+  }
 
-function showScores(answer) {
-  const before = board().last;
-  board().last = answer;
-  const best = board().best;
-  const record = paintedByHand(painting) && answer.scores.mean_iou !== null && (best === null || answer.scores.mean_iou > best);
-  if (record) board().best = answer.scores.mean_iou;
-  shown = { ...answer, before: before?.sequence === answer.sequence ? before.before : before };
-  board().last = shown;
-  const perfect = answer.scores.wrong === 0;
-  panel.dataset.state = perfect ? "perfect" : "scored";
-  panel.dataset.record = record && best !== null;
-  Object.assign(panel.dataset, { sequence: answer.sequence, iou: answer.scores.mean_iou });
-  find(".busy").textContent = STATE_WORDS[panel.dataset.state];
-  drawPanel();
-  if (answer.lesson) find(".lesson").textContent = answer.lesson;
-}
+  function drawPanel() {
+    const { scores, before } = board.shown;
+    const means = scores.conventions[board.convention];
+    const old = before?.scores;
+    figure(".iou", means.mean_iou, old?.conventions[board.convention].mean_iou);
+    figure(
+      ".accuracy",
+      scores.pixel_accuracy,
+      old?.pixel_accuracy,
+      (v) => percent(v),
+      (v) => (100 * v).toFixed(1),
+    );
+    figure(".dice", means.mean_dice, old?.conventions[board.convention].mean_dice);
+    figure(".boundary", scores.boundary_iou, old?.boundary_iou);
+    find(".live").textContent = "mean IoU " + score(means.mean_iou); // beside the photo, where the panel is out of sight
+    const { best } = ledger();
+    find(".meter i").style.width = 100 * (scores.mean_iou ?? 0) + "%";
+    find(".meter b").style.left = 100 * (best ?? 0) + "%";
+    find(".meter b").hidden = best === null;
+    find(".best").textContent = paintedByHand(board.painting)
+      ? "Best on this photo: " + score(best)
+      : "One-click masks do not count as your best" + (best === null ? "." : ": " + score(best));
+    const perfect = scores.wrong === 0;
+    find(".wrong").innerHTML = perfect
+      ? "<b>0</b> wrong pixels. Every one agrees."
+      : "<b></b> of " + number(scores.pixels) + " pixels are wrong.";
+    if (!perfect) find(".wrong b").textContent = number(scores.wrong);
+    const note =
+      board.convention === "scikit-learn" ? " Here: " + score(scores.conventions.present.mean_iou) + "." : "";
+    find(".rule").textContent = CONVENTION_NOTES[board.convention] + note;
+    drawBars(scores.classes, old);
+  }
 
-function drawPanel() {
-  const { scores, before } = shown;
-  const means = scores.conventions[convention];
-  const old = before?.scores;
-  figure(".iou", means.mean_iou, old?.conventions[convention].mean_iou);
-  figure(".accuracy", scores.pixel_accuracy, old?.pixel_accuracy, (v) => Seg.percent(v), (v) => (100 * v).toFixed(1));
-  figure(".dice", means.mean_dice, old?.conventions[convention].mean_dice);
-  figure(".boundary", scores.boundary_iou, old?.boundary_iou);
-  find(".live").textContent = "mean IoU " + score(means.mean_iou); // beside the photo, where the panel is out of sight
-  const { best } = board();
-  find(".meter i").style.width = 100 * (scores.mean_iou ?? 0) + "%";
-  find(".meter b").style.left = 100 * (best ?? 0) + "%";
-  find(".meter b").hidden = best === null;
-  find(".best").textContent = paintedByHand(painting) ? "Best on this photo: " + score(best) : "One-click masks do not count as your best" + (best === null ? "." : ": " + score(best));
-  const perfect = scores.wrong === 0;
-  find(".wrong").innerHTML = perfect ? "<b>0</b> wrong pixels. Every one agrees." : "<b></b> of " + Seg.number(scores.pixels) + " pixels are wrong.";
-  if (!perfect) find(".wrong b").textContent = Seg.number(scores.wrong);
-  const note = convention === "scikit-learn" ? " Here: " + score(scores.conventions.present.mean_iou) + "." : "";
-  find(".rule").textContent = CONVENTION_NOTES[convention] + note;
-  drawBars(scores.classes, old);
-}
+  // One number and how much it moved since the last stroke.
+  function figure(where, value, old, write = score, writeDelta = score) {
+    const line = find(where);
+    line.querySelector("strong").textContent = value === null ? "–" : write(value);
+    const delta = line.querySelector("em");
+    const moved = value !== null && old !== null && old !== undefined ? value - old : 0;
+    const text = writeDelta(Math.abs(moved));
+    const none = !Number(text);
+    delta.textContent = none ? "" : (moved > 0 ? "+" : "−") + text;
+    delta.dataset.sign = none ? "" : moved > 0 ? "up" : "down";
+  }
 
-// One number and how much it moved since the last stroke.
-function figure(where, value, old, write = score, writeDelta = score) {
-  const place = find(where);
-  place.querySelector("strong").textContent = value === null ? "–" : write(value);
-  const delta = place.querySelector("em");
-  const moved = value !== null && old !== null && old !== undefined ? value - old : 0;
-  const text = writeDelta(Math.abs(moved));
-  const none = !Number(text);
-  delta.textContent = none ? "" : (moved > 0 ? "+" : "−") + text;
-  delta.dataset.sign = none ? "" : moved > 0 ? "up" : "down";
-}
+  function drawBars(classes, old) {
+    const list = find(".bars");
+    const before = Object.fromEntries((old?.classes || []).map((one) => [one.id, one.iou]));
+    const rows = new Map([...list.children].map((row) => [row.dataset.label, row]));
+    list.replaceChildren(
+      ...classes.map(({ id, iou }) => {
+        const row = rows.get(String(id)) || bar(id);
+        row.querySelector(".track i").style.width = 100 * (iou ?? 0) + "%";
+        row.querySelector(".value").textContent = score(iou);
+        const moved = before[id] === undefined ? 0 : (iou ?? 0) - before[id];
+        row.dataset.sign = Math.abs(moved) < 0.0005 ? "" : moved > 0 ? "up" : "down";
+        return row;
+      }),
+    );
+  }
 
-function drawBars(classes, old) {
-  const list = find(".bars");
-  const before = Object.fromEntries((old?.classes || []).map((one) => [one.id, one.iou]));
-  const rows = new Map([...list.children].map((row) => [row.dataset.label, row]));
-  list.replaceChildren(
-    ...classes.map(({ id, iou }) => {
-      const row = rows.get(String(id)) || bar(id);
-      row.querySelector(".track i").style.width = 100 * (iou ?? 0) + "%";
-      row.querySelector(".value").textContent = score(iou);
-      const moved = before[id] === undefined ? 0 : (iou ?? 0) - before[id];
-      row.dataset.sign = Math.abs(moved) < 0.0005 ? "" : moved > 0 ? "up" : "down";
-      return row;
-    }),
-  );
-}
+  // Pointing at a bar shows that class's errors; clicking keeps them.
+  function bar(id) {
+    const row = document.createElement("button");
+    row.type = "button";
+    row.className = "bar";
+    row.dataset.label = id;
+    row.setAttribute("aria-pressed", id === board.pinned);
+    row.innerHTML =
+      '<i class="swatch"></i><span class="name"></span><span class="track"><i></i></span><span class="value seg-figure"></span>';
+    const color = rgb(classes[id].color);
+    row.querySelector(".swatch").style.background = row.querySelector(".track i").style.background = color;
+    row.querySelector(".name").textContent = classes[id].name;
+    row.title = "Show the errors of " + classes[id].name + "; click to keep them";
+    const point = (event) => event.pointerType !== "touch" && board.setOnly(id, false);
+    row.addEventListener("pointerenter", point);
+    row.addEventListener("focus", () => row.matches(":focus-visible") && board.setOnly(id, false));
+    row.addEventListener("pointerleave", () => board.setOnly(board.pinned, false));
+    row.addEventListener("blur", () => board.setOnly(board.pinned, false));
+    row.addEventListener("click", () => board.setOnly(board.pinned === id ? null : id, true));
+    return row;
+  }
 
-// Pointing at a bar shows that class's errors; clicking keeps them.
-function bar(id) {
-  const row = document.createElement("button");
-  row.type = "button";
-  row.className = "bar";
-  row.dataset.label = id;
-  row.setAttribute("aria-pressed", id === pinned);
-  row.innerHTML = '<i class="swatch"></i><span class="name"></span><span class="track"><i></i></span><span class="value seg-figure"></span>';
-  const color = Seg.rgb(Seg.classes[id].color);
-  row.querySelector(".swatch").style.background = row.querySelector(".track i").style.background = color;
-  row.querySelector(".name").textContent = Seg.classes[id].name;
-  row.title = "Show the errors of " + Seg.classes[id].name + "; click to keep them";
-  const point = (event) => event.pointerType !== "touch" && setOnly(id, false);
-  row.addEventListener("pointerenter", point);
-  row.addEventListener("focus", () => row.matches(":focus-visible") && setOnly(id, false));
-  row.addEventListener("pointerleave", () => setOnly(pinned, false));
-  row.addEventListener("blur", () => setOnly(pinned, false));
-  row.addEventListener("click", () => setOnly(pinned === id ? null : id, true));
-  return row;
-}
+  function clearPanel() {
+    board.shown = null;
+    for (const key of ["sequence", "iou", "record"]) delete panel.dataset[key];
+    for (const where of [".iou", ".accuracy", ".dice", ".boundary"]) figure(where, null);
+    find(".meter i").style.width = find(".meter b").style.left = "0%";
+    find(".meter b").hidden = true;
+    find(".best").textContent = find(".wrong").textContent = find(".live").textContent = "";
+    find(".rule").textContent = CONVENTION_NOTES[board.convention];
+    find(".bars").replaceChildren();
+    find(".lesson").textContent = "";
+    panel.dataset.state = "empty";
+    find(".busy").textContent = "";
+  }
 
-function clearPanel() {
-  shown = null;
-  for (const key of ["sequence", "iou", "record"]) delete panel.dataset[key];
-  for (const where of [".iou", ".accuracy", ".dice", ".boundary"]) figure(where, null);
-  find(".meter i").style.width = find(".meter b").style.left = "0%";
-  find(".meter b").hidden = true;
-  find(".best").textContent = find(".wrong").textContent = find(".live").textContent = "";
-  find(".rule").textContent = CONVENTION_NOTES[convention];
-  find(".bars").replaceChildren();
-  find(".lesson").textContent = "";
-  panel.dataset.state = "empty";
-  find(".busy").textContent = "";
+  function setConvention(name) {
+    board.convention = name;
+    if (board.shown) drawPanel();
+    else find(".rule").textContent = CONVENTION_NOTES[board.convention];
+  }
+
+  // A stroke that changed no pixel: what is shown still holds.
+  function keepScores() {
+    panel.dataset.state = board.shown.scores.wrong === 0 ? "perfect" : "scored";
+    find(".busy").textContent = STATE_WORDS[panel.dataset.state];
+  }
+
+  function redrawBars() {
+    if (!board.shown) return;
+    find(".bars").replaceChildren();
+    drawBars(board.shown.scores.classes, board.shown.before?.scores);
+  }
+
+  Object.assign(board, { clearPanel, keepScores, redrawBars, setConvention, showScores, showWaiting });
 }

@@ -1,10 +1,9 @@
 // What strokes, polygons and fills do to a label map, exactly: whole pixels, one class id each, no anti-aliasing.
 // A map is {height, width, bytes: Uint8Array, row-major}. All coordinates are whole pixels {row, column}, and may lie
 // outside the map. Each function returns the rectangle it touched, {top, left, bottom, right} half-open, or null.
-
 // A round brush drawn from one pixel to another: every pixel whose centre is at most diameter / 2 from the segment
 // between the two centres. diameter is odd. Whole-number arithmetic, so the answer does not depend on rounding.
-function paintSegment(map, from, to, diameter, value) {
+export function paintSegment(map, from, to, diameter, value) {
   const { height, width, bytes } = map;
   const reach = (diameter - 1) / 2;
   const top = Math.max(0, Math.min(from.row, to.row) - reach);
@@ -40,7 +39,7 @@ function nearSegment(from, to, diameter) {
 }
 
 // A polygon with its corners on pixel centres: every pixel whose centre is inside by the even-odd rule, or on an edge.
-function paintPolygon(map, corners, value) {
+export function paintPolygon(map, corners, value) {
   const { height, width, bytes } = map;
   const rows = corners.map((corner) => corner.row);
   const top = Math.max(0, Math.min(...rows));
@@ -73,7 +72,7 @@ function paintPolygon(map, corners, value) {
 }
 
 // Every pixel that a path of 4-neighbours of one value joins to the given one.
-function floodFill(map, { row, column }, value) {
+export function floodFill(map, { row, column }, value) {
   const { height, width, bytes } = map;
   if (row < 0 || column < 0 || row >= height || column >= width) return null;
   const old = bytes[row * width + column];
@@ -102,7 +101,7 @@ function floodFill(map, { row, column }, value) {
 }
 
 // Enlarges `rect` in place to hold `other`; either may be null. Returns the result.
-function grow(rect, other) {
+export function grow(rect, other) {
   if (!rect || !other) return rect || (other && { ...other });
   rect.top = Math.min(rect.top, other.top);
   rect.left = Math.min(rect.left, other.left);
@@ -111,4 +110,4 @@ function grow(rect, other) {
   return rect;
 }
 
-const whole = (map) => ({ top: 0, left: 0, bottom: map.height, right: map.width });
+export const whole = (map) => ({ top: 0, left: 0, bottom: map.height, right: map.width });

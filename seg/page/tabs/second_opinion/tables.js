@@ -1,31 +1,47 @@
 // The commonest disagreements, the table of all pairs and the table of facts. Numbers come from the server (seg/scoring/agreement.py).
+import { classes } from "../../shared/classes.js";
+import { megabytes, number, percent, plural, rgb } from "../../shared/words.js";
 
-const make = (tag, text = "", attributes = {}) => {
+export const make = (tag, text = "", attributes = {}) => {
   const node = document.createElement(tag);
   node.textContent = text;
   for (const [name, value] of Object.entries(attributes)) node.setAttribute(name, value);
   return node;
 };
 
-function swatch(id) {
+export function swatch(id) {
   const dot = make("i", "", { class: "swatch" });
-  dot.style.background = Seg.rgb(Seg.classes[id].color);
+  dot.style.background = rgb(classes[id].color);
   return dot;
 }
 
 // A button that shows the pixels of one pair of classes alone, held while it is pressed.
 function pairButton(first, second, onPair) {
-  const button = make("button", "", { type: "button", "aria-pressed": "false", "data-first": first, "data-second": second });
-  button.addEventListener("click", () => onPair(button.getAttribute("aria-pressed") === "true" ? null : { first, second }));
+  const button = make("button", "", {
+    type: "button",
+    "aria-pressed": "false",
+    "data-first": first,
+    "data-second": second,
+  });
+  button.addEventListener("click", () =>
+    onPair(button.getAttribute("aria-pressed") === "true" ? null : { first, second }),
+  );
   return button;
 }
 
-function listCommon(list, { common, differ }, onPair) {
+export function listCommon(list, { common, differ }, onPair) {
   list.replaceChildren(
     ...common.map(({ first, second, pixels }) => {
       const button = pairButton(first, second, onPair);
-      button.append(make("b", Seg.plural(pixels, "pixel")), make("span", " A says "), swatch(first), make("span", " " + Seg.classes[first].name + ", B says "), swatch(second), make("span", " " + Seg.classes[second].name));
-      button.append(make("span", Seg.percent(pixels / differ) + " of all that differ", { class: "part" }));
+      button.append(
+        make("b", plural(pixels, "pixel")),
+        make("span", " A says "),
+        swatch(first),
+        make("span", " " + classes[first].name + ", B says "),
+        swatch(second),
+        make("span", " " + classes[second].name),
+      );
+      button.append(make("span", percent(pixels / differ) + " of all that differ", { class: "part" }));
       const item = make("li");
       item.append(button);
       return item;
@@ -34,27 +50,27 @@ function listCommon(list, { common, differ }, onPair) {
 }
 
 // Rows what A says, columns what B says, one count each; what both say is on the diagonal.
-function tablePairs(table, { ids, table: counts }, onPair) {
+export function tablePairs(table, { ids, table: counts }, onPair) {
   const head = make("tr");
   head.append(make("th", "A ↓  B →", { scope: "col", class: "corner" }));
   for (const id of ids) {
     const cell = make("th", "", { scope: "col" });
-    cell.append(swatch(id), " " + Seg.classes[id].name);
+    cell.append(swatch(id), " " + classes[id].name);
     head.append(cell);
   }
   const rows = ids.map((first, i) => {
     const row = make("tr");
     const name = make("th", "", { scope: "row" });
-    name.append(swatch(first), " " + Seg.classes[first].name);
+    name.append(swatch(first), " " + classes[first].name);
     row.append(name);
     ids.forEach((second, j) => {
       const count = counts[i][j];
       const cell = make("td", "", { "data-pixels": count, class: i === j ? "both" : count ? "apart" : "nothing" });
-      if (i === j || !count) cell.textContent = Seg.number(count);
+      if (i === j || !count) cell.textContent = number(count);
       else {
         const button = pairButton(first, second, onPair);
-        button.textContent = Seg.number(count);
-        button.title = "A says " + Seg.classes[first].name + ", B says " + Seg.classes[second].name + ": show these pixels";
+        button.textContent = number(count);
+        button.title = "A says " + classes[first].name + ", B says " + classes[second].name + ": show these pixels";
         cell.append(button);
       }
       row.append(cell);
@@ -70,14 +86,14 @@ function tablePairs(table, { ids, table: counts }, onPair) {
 
 const FACTS = [
   ["Parameters", ({ parameters }) => (parameters / 1e6).toFixed(1) + " million"],
-  ["Weights", ({ megabytes }) => Seg.megabytes(megabytes)],
-  ["Time on this photo", ({ milliseconds }) => Seg.number(milliseconds) + " ms"],
+  ["Weights", (side) => megabytes(side.megabytes)],
+  ["Time on this photo", ({ milliseconds }) => number(milliseconds) + " ms"],
   ["Ran on", ({ device }) => device],
   ["Published mean IoU", ({ score }) => (score === null ? "none, asked this way" : score.toFixed(1) + " %")],
   ["Measured on", ({ score_on: on }) => on || "–"],
 ];
 
-function tableFacts(table, sides) {
+export function tableFacts(table, sides) {
   const head = make("tr");
   head.append(make("td"));
   sides.forEach(({ title }, i) => {

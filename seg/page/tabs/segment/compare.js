@@ -1,7 +1,7 @@
 // The coarse grid beside the final labels: a line across the photo, cells on its left, labels on its right.
 
 // onMove(percent) after every move; -> {show(visible), at(percent)}
-function splitHandle(handle, frame, onMove) {
+export function splitHandle(handle, frame, onMove) {
   let percent = 50;
   const set = (value) => {
     percent = Math.min(100, Math.max(0, value));
@@ -25,7 +25,16 @@ function splitHandle(handle, frame, onMove) {
   });
   for (const kind of ["pointerup", "click"]) handle.addEventListener(kind, (event) => event.stopPropagation());
   handle.addEventListener("keydown", (event) => {
-    const steps = { ArrowLeft: -2, ArrowDown: -2, ArrowRight: 2, ArrowUp: 2, PageDown: -10, PageUp: 10, Home: -100, End: 100 };
+    const steps = {
+      ArrowLeft: -2,
+      ArrowDown: -2,
+      ArrowRight: 2,
+      ArrowUp: 2,
+      PageDown: -10,
+      PageUp: 10,
+      Home: -100,
+      End: 100,
+    };
     if (!steps[event.key]) return;
     event.preventDefault();
     event.stopPropagation();

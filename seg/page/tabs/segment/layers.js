@@ -1,19 +1,29 @@
 // From labels and confidence to the picture laid over the photo: one 32-bit pixel each, at the photo's own size.
 // Options: {view, opacity 0..1, only: class id or null, unsure: 0..99 %, stripe: px}. Pure functions, no DOM.
+import { classes } from "../../shared/classes.js";
+import { nearestCell } from "./scores.js";
 
-const pixel = (r, g, b, alpha) => ((Math.round(255 * alpha) << 24) | (b << 16) | (g << 8) | r) >>> 0; // little-endian RGBA
+export const pixel = (r, g, b, alpha) => ((Math.round(255 * alpha) << 24) | (b << 16) | (g << 8) | r) >>> 0; // little-endian RGBA
 const VEIL = pixel(12, 12, 14, 0.8); // over what is not pointed at
 const SHADE = pixel(0, 0, 0, 0.42); // under boundary lines
 const LINE = pixel(255, 255, 255, 1);
 const GRID_LINE = 32; // more than any class id
 const HATCH = [pixel(236, 236, 236, 0.92), pixel(112, 112, 112, 0.92)];
-const RAMP = [[0.05, 20, 22, 43], [0.5, 45, 79, 210], [0.8, 169, 187, 245], [1, 253, 252, 248]]; // as .ramp in style.css
+const RAMP = [
+  [0.05, 20, 22, 43],
+  [0.5, 45, 79, 210],
+  [0.8, 169, 187, 245],
+  [1, 253, 252, 248],
+]; // as .ramp in style.css
 
 // 256 colours for confidence 0..255: dark blue is unsure, paper is sure.
 function confidenceColors() {
   return Uint32Array.from({ length: 256 }, (_, value) => {
     const share = Math.max(RAMP[0][0], value / 255);
-    const i = Math.max(1, RAMP.findIndex((stop) => share <= stop[0]));
+    const i = Math.max(
+      1,
+      RAMP.findIndex((stop) => share <= stop[0]),
+    );
     const [low, high] = [RAMP[i - 1], RAMP[i]];
     const part = (share - low[0]) / (high[0] - low[0]);
     const mix = (k) => Math.round(low[k] + part * (high[k] - low[k]));
@@ -23,11 +33,11 @@ function confidenceColors() {
 
 // Colours of the 21 classes at an opacity. Background is black in this palette: it comes in late, or the photo drowns.
 function classColors(opacity) {
-  return Uint32Array.from(Seg.classes, ({ id, color }) => pixel(...color, id ? opacity : opacity ** 3));
+  return Uint32Array.from(classes, ({ id, color }) => pixel(...color, id ? opacity : opacity ** 3));
 }
 
 // 1 where the neighbour above, below, left or right has another label; both sides of a border count.
-function findBoundaries(labels, height, width) {
+export function findBoundaries(labels, height, width) {
   const found = new Uint8Array(labels.length);
   for (let row = 0, i = 0; row < height; row++) {
     for (let column = 0; column < width; column++, i++) {
@@ -39,7 +49,7 @@ function findBoundaries(labels, height, width) {
 }
 
 // The coarse labels at the photo's size, every cell a block with a line around it (GRID_LINE is added to the label).
-function spreadCells({ height: cellRows, width: cellColumns, labels }, height, width, alignCorners) {
+export function spreadCells({ height: cellRows, width: cellColumns, labels }, height, width, alignCorners) {
   const spread = new Uint8Array(height * width);
   const nearest = (i, size, cells) => nearestCell(i, size, cells, alignCorners);
   const columns = Uint16Array.from({ length: width }, (_, column) => nearest(column, width, cellColumns));
@@ -56,7 +66,7 @@ function spreadCells({ height: cellRows, width: cellColumns, labels }, height, w
 }
 
 // Share of pixels with each confidence 0..255 or more: `covered[t]` of them stay when t is asked for.
-function coverage(confidence) {
+export function coverage(confidence) {
   const covered = new Float64Array(257);
   for (let i = 0; i < confidence.length; i++) covered[confidence[i]] += 1;
   for (let value = 255; value >= 0; value--) covered[value] += covered[value + 1];
@@ -64,15 +74,17 @@ function coverage(confidence) {
 }
 
 // The smallest confidence (0..255) that counts as sure when pixels below `percent` do not.
-const surest = (percent) => Math.ceil((percent * 255) / 100);
+export const surest = (percent) => Math.ceil((percent * 255) / 100);
 
-function drawLayer(out, now, edges, cells, { view, opacity, only, unsure, stripe }) {
+export function drawLayer(out, now, edges, cells, { view, opacity, only, unsure, stripe }) {
   const { labels, confidence, width } = now;
   const shown = view === "grid" ? cells : labels;
   const fill = view === "labels" ? classColors(1) : classColors(opacity);
   const edge = classColors(Math.min(1, 1.7 * opacity));
   edge[0] = fill[0];
-  const lattice = Uint32Array.from(Seg.classes, ({ id, color }) => pixel(...color.map((c) => c + (255 - c) * 0.4), id ? opacity : 0.28));
+  const lattice = Uint32Array.from(classes, ({ id, color }) =>
+    pixel(...color.map((c) => c + (255 - c) * 0.4), id ? opacity : 0.28),
+  );
   const ramp = view === "confidence" ? confidenceColors() : null;
   const least = view === "confidence" ? 0 : surest(unsure);
   let row = 0;

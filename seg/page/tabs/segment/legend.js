@@ -1,6 +1,7 @@
 // The list of classes found. onOnly(id or null) is called when the visitor points at one, or away.
+import { percent, plural } from "../../shared/words.js";
 
-function buildLegend(list, classes, onOnly) {
+export function buildLegend(list, classes, onOnly) {
   list.replaceChildren();
   let held = null; // tapped: stays when the pointer leaves
   const rows = classes.map((found) => {
@@ -14,8 +15,8 @@ function buildLegend(list, classes, onOnly) {
     const part = (selector) => row.querySelector(selector);
     part(".swatch").style.background = part(".track i").style.background = found.color;
     part(".name").textContent = found.name;
-    part(".share").textContent = Seg.percent(found.share);
-    part(".count").textContent = Seg.plural(found.blobs, "blob");
+    part(".share").textContent = percent(found.share);
+    part(".count").textContent = plural(found.blobs, "blob");
     part(".track i").style.width = 100 * found.share + "%";
     const show = () => onOnly(found.id);
     const release = () => onOnly(held);

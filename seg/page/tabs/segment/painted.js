@@ -1,5 +1,7 @@
 // The visitor's painting, graded only where the network is sure. The rule is that of seg/scoring/metrics.py:
 // count every pair of classes, then average the IoU of those in either mask.
+import { number } from "../../shared/words.js";
+import { surest } from "./layers.js";
 
 // -> {meanIou, pixels}; meanIou is NaN where no pixel is left
 function gradeSure(truth, painted, confidence, least) {
@@ -23,14 +25,20 @@ function gradeSure(truth, painted, confidence, least) {
 }
 
 // The sentence under the slider; none while nothing is painted or every pixel counts.
-function tellPainted(place, now, painting, unsure) {
-  const fits = painting && painting.height === now.height && painting.width === now.width && painting.bytes.some(Boolean);
+export function tellPainted(place, now, painting, unsure) {
+  const fits =
+    painting && painting.height === now.height && painting.width === now.width && painting.bytes.some(Boolean);
   place.hidden = !fits || !unsure;
   if (place.hidden) return;
   const sure = gradeSure(now.labels, painting.bytes, now.confidence, surest(unsure));
   const all = gradeSure(now.labels, painting.bytes, now.confidence, 0);
   const write = (value) => (Number.isNaN(value) ? "n/a" : value.toFixed(3));
   Object.assign(place.dataset, { iou: sure.meanIou, pixels: sure.pixels });
-  place.innerHTML = "Your painting on the " + Seg.number(sure.pixels) + " sure pixels: mean IoU <b></b>; on all of them " + write(all.meanIou) + ".";
+  place.innerHTML =
+    "Your painting on the " +
+    number(sure.pixels) +
+    " sure pixels: mean IoU <b></b>; on all of them " +
+    write(all.meanIou) +
+    ".";
   place.querySelector("b").textContent = write(sure.meanIou);
 }

@@ -1,11 +1,13 @@
 // Where the network's ASPP looks from one pixel: at each atrous rate a 3x3 kernel whose points lie `rate` cells apart.
 // (Chen et al., "Rethinking Atrous Convolution for Semantic Image Segmentation", 2017, section 3.3.)
+import { number } from "../../shared/words.js";
+import { nearestCell } from "./scores.js";
 
 // One cell of the ASPP and the places, in photo pixels, that each rate reads there.
 // network: {outputStride, scoreStride, rates} as seg/page/segment.py sends it; cells: the score grid's {height, width}.
 // alignCorners: how the labels are stretched from the cells (scores.js); the cells are drawn where the labels have them.
 // -> {row, column: the cell's centre, rates: [{rate, reach: network pixels, photo: pixels, points: [{row, column, inside}], inside: count}]}
-function samplingAt({ row, column }, network, cells, height, width, alignCorners) {
+export function samplingAt({ row, column }, network, cells, height, width, alignCorners) {
   const { outputStride, scoreStride, rates } = network;
   const axis = (i, size, scores) => {
     if (!alignCorners) {
@@ -31,7 +33,13 @@ function samplingAt({ row, column }, network, cells, height, width, alignCorners
           points.push({ ...placed(y, x), inside: within(y, down) && within(x, across) });
         }
       }
-      return { rate, reach: rate * outputStride, photo: rate * across.step, points, inside: points.filter((p) => p.inside).length };
+      return {
+        rate,
+        reach: rate * outputStride,
+        photo: rate * across.step,
+        points,
+        inside: points.filter((p) => p.inside).length,
+      };
     }),
   };
 }
@@ -51,7 +59,7 @@ function shape([tag, attributes], name) {
 }
 
 // Draws it over the photo. `toScreen`: (row, column) -> [x, y] in CSS pixels of the frame.
-function drawSampling(svg, sampling, toScreen) {
+export function drawSampling(svg, sampling, toScreen) {
   svg.replaceChildren();
   if (!sampling) return;
   for (const [i, { points }] of [...sampling.rates.entries()].reverse()) {
@@ -59,7 +67,8 @@ function drawSampling(svg, sampling, toScreen) {
     const [[left, top], [right, bottom]] = [points[0], points[8]].map((p) => toScreen(p.row, p.column));
     group.append(shape(["rect", { x: left, y: top, width: right - left, height: bottom - top }], "reach"));
     for (const p of points) {
-      if (p !== points[4]) group.append(shape(RATE_SHAPES[i % 3](...toScreen(p.row, p.column)), p.inside ? "point" : "point outside"));
+      if (p !== points[4])
+        group.append(shape(RATE_SHAPES[i % 3](...toScreen(p.row, p.column)), p.inside ? "point" : "point outside"));
     }
     svg.append(group);
   }
@@ -76,8 +85,8 @@ function listSampling(list, sampling) {
       key.setAttribute("aria-hidden", "true");
       key.append(shape(RATE_SHAPES[i % 3](8, 8), "point"));
       const text = document.createElement("span");
-      text.textContent = "rate " + rate + ": looks " + Seg.number(reach) + " network pixels away";
-      item.title = reach + " pixels of the photo as the network sees it are " + Seg.number(photo) + " pixels of this photo";
+      text.textContent = "rate " + rate + ": looks " + number(reach) + " network pixels away";
+      item.title = reach + " pixels of the photo as the network sees it are " + number(photo) + " pixels of this photo";
       const count = document.createElement("b");
       count.textContent = inside + " of 9 in";
       item.dataset.inside = inside;
@@ -88,7 +97,7 @@ function listSampling(list, sampling) {
 }
 
 // sampling: null where the network has no ASPP.
-function explainSampling(place, sampling, title) {
+export function explainSampling(place, sampling, title) {
   place.querySelector("p").innerHTML = sampling
     ? "<b>ASPP</b>: from here the network looks around at three distances. Points off the photo read nothing."
     : "<b>No ASPP</b>: <span></span> does not look around at several fixed distances, so there is nothing to draw here. The DeepLab models do.";

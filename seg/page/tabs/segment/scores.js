@@ -1,7 +1,8 @@
 // The scores as the network gave them, and what they say of one pixel. Pure functions, no DOM.
+import { inflateSmooth } from "../../shared/codec.js";
 
 // A 16-bit float's bits -> its value.
-function half(bits) {
+export function half(bits) {
   const size = (bits >> 10) & 31;
   const part = bits & 1023;
   const value = size ? 2 ** (size - 15) * (1 + part / 1024) : 2 ** -24 * part;
@@ -9,15 +10,15 @@ function half(bits) {
 }
 
 // The answer of send_scores in seg/page/segment.py -> {classes, rows, columns, values: Float32Array, class by class}
-async function unpackScores({ cells: [classes, rows, columns], scores }) {
-  const bytes = await Seg.inflateSmooth(scores, 2 * classes * rows, columns);
+export async function unpackScores({ cells: [classes, rows, columns], scores }) {
+  const bytes = await inflateSmooth(scores, 2 * classes * rows, columns);
   const count = classes * rows * columns;
   const values = Float32Array.from({ length: count }, (_, i) => half(bytes[i] | (bytes[count + i] << 8)));
   return { classes, rows, columns, values };
 }
 
 // Whether these scores are those of the photo on screen: every cell's largest score is the label of the coarse grid.
-function belongTo({ classes, rows, columns, values }, { height, width, labels }) {
+export function belongTo({ classes, rows, columns, values }, { height, width, labels }) {
   if (rows !== height || columns !== width) return false;
   const count = rows * columns;
   for (let cell = 0; cell < count; cell++) {
@@ -36,11 +37,12 @@ function cellsTo(i, size, cells, alignCorners) {
 }
 
 // The cell nearest to pixel i.
-const nearestCell = (i, size, cells, alignCorners) => Math.min(cells - 1, Math.max(0, Math.round(cellsTo(i, size, cells, alignCorners))));
+export const nearestCell = (i, size, cells, alignCorners) =>
+  Math.min(cells - 1, Math.max(0, Math.round(cellsTo(i, size, cells, alignCorners))));
 
 // The scores of one pixel, as seg.predictor.decide has them: between the four cells around it, never beyond the first
 // and last. -> one number per class
-function scoresAt({ classes, rows, columns, values }, { row, column }, height, width, alignCorners) {
+export function scoresAt({ classes, rows, columns, values }, { row, column }, height, width, alignCorners) {
   const between = (i, size, cells) => {
     const place = Math.min(cells - 1, Math.max(0, cellsTo(i, size, cells, alignCorners)));
     const low = Math.min(Math.floor(place), Math.max(0, cells - 2));
@@ -58,10 +60,17 @@ function scoresAt({ classes, rows, columns, values }, { row, column }, height, w
 
 // One pixel's scores -> {order: class ids, best first, logits, shares: their softmax, margin: of the first to the second}
 // The label breaks a tie: scores travel in half precision, so that two equal ones may have been a hair apart.
-function decideAt(logits, label) {
+export function decideAt(logits, label) {
   const best = Math.max(...logits);
   const powers = logits.map((logit) => Math.exp(logit - best));
   const sum = powers.reduce((total, power) => total + power, 0);
-  const order = logits.map((_, id) => id).sort((a, b) => (b === label) - (a === label) || logits[b] - logits[a] || a - b);
-  return { order, logits, shares: powers.map((power) => power / sum), margin: Math.max(0, logits[order[0]] - logits[order[1]]) };
+  const order = logits
+    .map((_, id) => id)
+    .sort((a, b) => (b === label) - (a === label) || logits[b] - logits[a] || a - b);
+  return {
+    order,
+    logits,
+    shares: powers.map((power) => power / sum),
+    margin: Math.max(0, logits[order[0]] - logits[order[1]]),
+  };
 }

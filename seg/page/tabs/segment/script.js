@@ -2,338 +2,380 @@
 //   layers.js   labels to pixels       views.js     what each view says     legend.js    the classes found
 //   scores.js   scores of one pixel    inspector.js its 21 bars             sampling.js  where the ASPP looks
 //   compare.js  cells beside labels    painted.js   the visitor's painting where the network is sure
+import { address } from "../../shared/address.js";
+import { classes } from "../../shared/classes.js";
+import { onPrediction, page } from "../../shared/page.js";
+import { pixelAt } from "../../shared/pointer.js";
+import { requester } from "../../shared/request.js";
+import { fillSlider } from "../../shared/slider.js";
+import { number, percent, rgb } from "../../shared/words.js";
+import { linkWithAddress } from "./address.js";
+import { splitHandle } from "./compare.js";
+import { drawInspector } from "./inspector.js";
+import { coverage, drawLayer, findBoundaries, spreadCells, surest } from "./layers.js";
+import { buildLegend } from "./legend.js";
+import { tellPainted } from "./painted.js";
+import { drawSampling, explainSampling, samplingAt } from "./sampling.js";
+import { belongTo, decideAt, scoresAt, unpackScores } from "./scores.js";
+import { VIEWS, explainView } from "./views.js";
 
-const find = (selector) => element.querySelector(selector);
-const stage = find(".stage");
-const frame = find(".frame");
-const photo = find("canvas.photo");
-const mask = find("canvas.mask");
-const final = find("canvas.final");
-const options = { view: "overlay", opacity: 0.6, only: null, unsure: 0, stripe: 4 };
-let now = null;
-let edges, cells, covered, layer, pixels; // of the current photo
-let place = null; // {row, column} the probe is at
-let pin = null; // {row, column} of the pinned pixel; also Seg.pin
-let scores = null; // of the current photo, once a pixel was pinned
-let asked = 0; // numbers the questions for scores
-let waiting = false;
-let planned = 0;
+export function mount({ element, props, trigger, watch }) {
+  const find = (selector) => element.querySelector(selector);
+  const stage = find(".stage");
+  const frame = find(".frame");
+  const photo = find("canvas.photo");
+  const mask = find("canvas.mask");
+  const final = find("canvas.final");
+  const options = { view: "overlay", opacity: 0.6, only: null, unsure: 0, stripe: 4 };
+  let now = null;
+  let edges, cells, covered, layer, pixels; // of the current photo
+  let place = null; // {row, column} the probe is at
+  let pin = null; // {row, column} of the pinned pixel; also page.pin
+  let scores = null; // of the current photo, once a pixel was pinned
+  let waiting = false; // for the scores
+  const request = requester({ props, trigger, watch }, { event: "select", number: "asked" });
+  let planned = 0;
 
-// Drawing
+  // Drawing
 
-function redraw() {
-  if (!now || planned) return;
-  planned = requestAnimationFrame(() => {
-    planned = 0;
-    if (options.view === "grid" && !cells) cells = spreadCells(now.coarse, now.height, now.width, now.alignCorners);
-    drawLayer(pixels, now, edges, cells, options);
-    mask.getContext("2d").putImageData(layer, 0, 0);
-    if (options.view === "grid") {
-      drawLayer(pixels, now, edges, cells, { ...options, view: "final" });
-      final.getContext("2d").putImageData(layer, 0, 0);
+  function redraw() {
+    if (!now || planned) return;
+    planned = requestAnimationFrame(() => {
+      planned = 0;
+      if (options.view === "grid" && !cells) cells = spreadCells(now.coarse, now.height, now.width, now.alignCorners);
+      drawLayer(pixels, now, edges, cells, options);
+      mask.getContext("2d").putImageData(layer, 0, 0);
+      if (options.view === "grid") {
+        drawLayer(pixels, now, edges, cells, { ...options, view: "final" });
+        final.getContext("2d").putImageData(layer, 0, 0);
+      }
+      Object.assign(frame.dataset, {
+        view: options.view,
+        only: options.only ?? "",
+        drawn: Number(frame.dataset.drawn || 0) + 1,
+      });
+      element.dataset.ready = page.revision;
+    });
+  }
+
+  // The frame is the photo's rectangle on the screen: as large as the stage allows, its proportions kept.
+  function fit() {
+    if (!now || !stage.clientWidth) return;
+    const tall = parseFloat(getComputedStyle(element).getPropertyValue("--seg-stage"));
+    const scale = Math.min(stage.clientWidth / now.width, tall / now.height);
+    frame.style.width = Math.round(now.width * scale) + "px";
+    frame.style.height = Math.round(now.height * scale) + "px";
+    for (const canvas of [mask, final]) canvas.classList.toggle("sharp", scale * devicePixelRatio >= 1);
+    const stripe = Math.max(2, Math.round(5 / scale));
+    if (stripe !== options.stripe) {
+      options.stripe = stripe;
+      redraw();
     }
-    Object.assign(frame.dataset, { view: options.view, only: options.only ?? "", drawn: Number(frame.dataset.drawn || 0) + 1 });
-    element.dataset.ready = Seg.revision;
-  });
-}
-
-// The frame is the photo's rectangle on the screen: as large as the stage allows, its proportions kept.
-function fit() {
-  if (!now || !stage.clientWidth) return;
-  const tall = parseFloat(getComputedStyle(element).getPropertyValue("--seg-stage"));
-  const scale = Math.min(stage.clientWidth / now.width, tall / now.height);
-  frame.style.width = Math.round(now.width * scale) + "px";
-  frame.style.height = Math.round(now.height * scale) + "px";
-  for (const canvas of [mask, final]) canvas.classList.toggle("sharp", scale * devicePixelRatio >= 1);
-  const stripe = Math.max(2, Math.round(5 / scale));
-  if (stripe !== options.stripe) {
-    options.stripe = stripe;
-    redraw();
+    showProbe();
+    showSampling();
   }
-  showProbe();
-  showSampling();
-}
 
-// The probe: what the pointer is at, else the pinned pixel
+  // The probe: what the pointer is at, else the pinned pixel
 
-function showProbe() {
-  const readout = find(".readout");
-  const tip = find(".tip");
-  find(".probe").hidden = tip.hidden = !place;
-  find(".pin").hidden = !pin;
-  readout.classList.toggle("pinned", Boolean(pin && !place));
-  if (pin) putAt(find(".pin"), pin);
-  const told = place || pin;
-  if (!told) {
-    readout.textContent = now ? "Point at the photo to ask about a pixel; click to see all its scores." : "";
-    for (const key of ["row", "column", "label", "confidence"]) delete readout.dataset[key];
-    return;
+  function showProbe() {
+    const readout = find(".readout");
+    const tip = find(".tip");
+    find(".probe").hidden = tip.hidden = !place;
+    find(".pin").hidden = !pin;
+    readout.classList.toggle("pinned", Boolean(pin && !place));
+    if (pin) putAt(find(".pin"), pin);
+    const asked = place || pin;
+    if (!asked) {
+      readout.textContent = now ? "Point at the photo to ask about a pixel; click to see all its scores." : "";
+      for (const key of ["row", "column", "label", "confidence"]) delete readout.dataset[key];
+      return;
+    }
+    const { row, column } = asked;
+    const i = row * now.width + column;
+    const { name, color } = classes[now.labels[i]];
+    const percent = Math.round((100 * now.confidence[i]) / 255);
+    const sure = now.confidence[i] >= surest(options.unsure);
+    const verdict = sure ? name + ", " + percent + " % sure" : "unsure, " + name + " at " + percent + " %";
+    Object.assign(readout.dataset, { row, column, label: now.labels[i], confidence: now.confidence[i] });
+    readout.innerHTML = "row " + number(row) + ", column " + number(column) + ": <b></b>";
+    readout.querySelector("b").textContent = verdict;
+    if (!place) return;
+    tip.querySelector("span").textContent = sure ? name + " " + percent + " %" : "unsure";
+    tip.querySelector(".swatch").style.background = sure ? rgb(color) : "#999";
+    putAt(find(".probe"), place);
+    const [x, y] = onFrame(row, column);
+    tip.style.top = y + "px";
+    const half = tip.offsetWidth / 2 + 4;
+    tip.style.left = Math.min(Math.max(x, half), Math.max(half, frame.clientWidth - half)) + "px";
+    tip.classList.toggle("below", y < 52);
   }
-  const { row, column } = told;
-  const i = row * now.width + column;
-  const { name, color } = Seg.classes[now.labels[i]];
-  const percent = Math.round((100 * now.confidence[i]) / 255);
-  const sure = now.confidence[i] >= surest(options.unsure);
-  const verdict = sure ? name + ", " + percent + " % sure" : "unsure, " + name + " at " + percent + " %";
-  Object.assign(readout.dataset, { row, column, label: now.labels[i], confidence: now.confidence[i] });
-  readout.innerHTML = "row " + Seg.number(row) + ", column " + Seg.number(column) + ": <b></b>";
-  readout.querySelector("b").textContent = verdict;
-  if (!place) return;
-  tip.querySelector("span").textContent = sure ? name + " " + percent + " %" : "unsure";
-  tip.querySelector(".swatch").style.background = sure ? Seg.rgb(color) : "#999";
-  putAt(find(".probe"), place);
-  const [x, y] = onFrame(row, column);
-  tip.style.top = y + "px";
-  const half = tip.offsetWidth / 2 + 4;
-  tip.style.left = Math.min(Math.max(x, half), Math.max(half, frame.clientWidth - half)) + "px";
-  tip.classList.toggle("below", y < 52);
-}
 
-// The centre of a pixel in CSS pixels of the frame.
-const onFrame = (row, column) => [((column + 0.5) / now.width) * frame.clientWidth, ((row + 0.5) / now.height) * frame.clientHeight];
+  // The centre of a pixel in CSS pixels of the frame.
+  const onFrame = (row, column) => [
+    ((column + 0.5) / now.width) * frame.clientWidth,
+    ((row + 0.5) / now.height) * frame.clientHeight,
+  ];
 
-function putAt(marker, { row, column }) {
-  const [x, y] = onFrame(row, column);
-  Object.assign(marker.style, { left: x + "px", top: y + "px" });
-}
+  function putAt(marker, { row, column }) {
+    const [x, y] = onFrame(row, column);
+    Object.assign(marker.style, { left: x + "px", top: y + "px" });
+  }
 
-function probeAt(event) {
-  if (!now) return;
-  place = Seg.pixelAt(photo, event.clientX, event.clientY, now.height, now.width, event.pointerType !== "mouse");
-  showProbe();
-}
-
-const SLIP = 8; // CSS pixels a pointer may move and still click
-let pressed = null;
-let rested = null; // where a click pinned: until the mouse moves on, nothing covers the pin
-const apart = (event, from) => Math.hypot(event.clientX - from.x, event.clientY - from.y) > SLIP;
-frame.addEventListener("pointerdown", (event) => {
-  rested = null;
-  pressed = event.button ? null : { x: event.clientX, y: event.clientY };
-  probeAt(event);
-});
-frame.addEventListener("pointermove", (event) => {
-  if (pressed && apart(event, pressed)) pressed = null;
-  if (rested && !apart(event, rested)) return;
-  rested = null;
-  probeAt(event);
-});
-frame.addEventListener("pointerup", (event) => {
-  if (pressed && place) {
-    setPin(place);
-    place = null;
-    rested = pressed;
+  function probeAt(event) {
+    if (!now) return;
+    place = pixelAt(photo, event.clientX, event.clientY, now.height, now.width, event.pointerType !== "mouse");
     showProbe();
   }
-  pressed = null;
-});
-frame.addEventListener("pointerleave", (event) => {
-  if (event.pointerType !== "mouse") return; // a finger's last reading stays
-  place = null;
-  showProbe();
-});
 
-const STEPS = { ArrowUp: [-1, 0], ArrowDown: [1, 0], ArrowLeft: [0, -1], ArrowRight: [0, 1] };
-frame.addEventListener("keydown", (event) => {
-  if (!now || event.ctrlKey || event.metaKey || event.altKey) return;
-  if (event.key === "Escape") {
-    place = null;
-    setPin(null);
-  } else if (event.key === "Enter" || event.key === " ") {
-    setPin(place || pin || middle());
-    place = null;
-  } else if (STEPS[event.key]) {
-    const moving = pin || place;
-    const from = moving || middle();
-    const [down, right] = moving ? STEPS[event.key] : [0, 0];
-    const far = event.shiftKey ? 10 : 1;
-    const to = inPhoto({ row: from.row + far * down, column: from.column + far * right });
-    place = pin ? null : to;
-    if (pin) setPin(to);
-  } else return;
-  event.preventDefault();
-  showProbe();
-});
-
-// The pin
-
-const middle = () => ({ row: now.height >> 1, column: now.width >> 1 });
-const inPhoto = ({ row, column }) => ({ row: Math.min(now.height - 1, Math.max(0, row)), column: Math.min(now.width - 1, Math.max(0, column)) });
-
-// Pins a pixel ({row, column}), or with null lets it go. `Seg.pin` holds it; the document hears "seg-pin".
-function setPin(to) {
-  if (!now) return;
-  pin = to && inPhoto(to);
-  Seg.pin = pin;
-  element.classList.toggle("pinned", Boolean(pin));
-  Seg.state?.set({ pixel: pin });
-  if (pin && !scores && !waiting) askScores();
-  showPin();
-  showProbe();
-  document.dispatchEvent(new CustomEvent("seg-pin", { detail: pin }));
-}
-Seg.setPin = setPin;
-
-function askScores() {
-  waiting = true;
-  props.value = { asked: ++asked, truth: now.truth, height: now.height, width: now.width };
-  trigger("select");
-}
-
-async function takeScores(answer) {
-  if (!answer || answer.asked !== asked || !answer.scores) return;
-  const wanted = asked;
-  const unpacked = await unpackScores(answer);
-  if (wanted !== asked) return; // a newer photo overtook this answer
-  waiting = false;
-  if (!belongTo(unpacked, now.coarse)) return; // the server's photo was another one: the next pin asks again
-  scores = unpacked;
-  showPin();
-}
-
-function showPin() {
-  const inspector = find(".inspector");
-  showSampling();
-  inspector.hidden = !pin;
-  if (!pin) return;
-  const i = pin.row * now.width + pin.column;
-  const label = now.labels[i];
-  const decision = scores && decideAt(scoresAt(scores, pin, now.height, now.width, now.alignCorners), label);
-  drawInspector(inspector, { ...pin, label, sure: now.confidence[i], decision });
-}
-
-function showSampling() {
-  const toggle = find(".aspp-toggle");
-  const network = now && props.networks[now.model];
-  const looksAround = Boolean(network && network.rates.length);
-  toggle.hidden = !looksAround;
-  find(".aspp").hidden = !network;
-  const sampling = pin && looksAround ? samplingAt(pin, network, now.coarse, now.height, now.width, now.alignCorners) : null;
-  if (pin && network) explainSampling(find(".aspp"), sampling, now.modelTitle);
-  drawSampling(find("svg.sampling"), toggle.getAttribute("aria-pressed") === "true" ? sampling : null, onFrame);
-}
-
-find(".aspp-toggle").addEventListener("click", ({ currentTarget }) => {
-  currentTarget.setAttribute("aria-pressed", String(currentTarget.getAttribute("aria-pressed") !== "true"));
-  showSampling();
-});
-find(".unpin").addEventListener("click", () => {
-  setPin(null);
-  frame.focus({ preventScroll: true });
-});
-watch("value", () => takeScores(props.value));
-
-// The controls
-
-const opacity = find("input.opacity");
-const unsure = find("input.unsure");
-
-function readControls() {
-  options.opacity = opacity.value / 100;
-  options.unsure = Number(unsure.value);
-  opacity.disabled = !["overlay", "grid"].includes(options.view);
-  unsure.disabled = options.view === "confidence";
-  find(".opacity-value").textContent = opacity.value + " %";
-  const kept = covered ? ", " + Seg.percent(covered[surest(options.unsure)]) + " left" : "";
-  find(".unsure-value").textContent = options.unsure ? options.unsure + " %" + kept : "off";
-  [opacity, unsure].forEach(Seg.fillSlider);
-  showPainted();
-  showProbe();
-  redraw();
-}
-
-// The painting may have changed while its tab was open: look again whenever this one is seen.
-function showPainted() {
-  if (now) tellPainted(find(".painted"), now, Seg.painting, options.view === "confidence" ? 0 : options.unsure);
-}
-new IntersectionObserver(showPainted).observe(stage);
-
-const split = splitHandle(find(".split"), frame, (percent) => {
-  final.style.clipPath = "inset(0 0 0 " + percent + "%)";
-  if (options.view === "grid") mask.style.clipPath = "inset(0 " + (100 - percent) + "% 0 0)";
-});
-
-function setView(id) {
-  options.view = id;
-  final.hidden = find(".split").hidden = id !== "grid";
-  mask.style.clipPath = "";
-  if (id === "grid") split.set(Number(find(".split").getAttribute("aria-valuenow")));
-  for (const radio of element.querySelectorAll(".views input")) radio.checked = radio.value === id;
-  if (now) explainView(find(".explain"), VIEWS.find((view) => view.id === id), now, props.networks[now.model]);
-  readControls();
-}
-
-const group = "seg-view-" + Math.random().toString(36).slice(2);
-for (const view of VIEWS) {
-  const label = document.createElement("label");
-  label.innerHTML = '<input type="radio"><span></span>';
-  Object.assign(label.firstChild, { name: group, value: view.id });
-  label.lastChild.textContent = view.name;
-  label.firstChild.addEventListener("change", () => setView(view.id));
-  find(".views").append(label);
-}
-opacity.addEventListener("input", readControls);
-unsure.addEventListener("input", readControls);
-
-// A new photo
-
-function showNumbers() {
-  const { height, width } = now;
-  const count = height * width;
-  find(".number").textContent = Seg.number(count);
-  find(".decisions").textContent =
-    "decisions for this one photo: " + Seg.number(width) + " × " + Seg.number(height) + " pixels, with 21 scores each. That is " + Seg.number(21 * count) + " numbers.";
-  find(".wrong").innerHTML = "If 99 % of them were right, <b></b> pixels would still be wrong.";
-  find(".wrong b").textContent = Seg.number(0.01 * count);
-}
-
-Seg.onPrediction(element, (current) => {
-  now = current;
-  place = null;
-  scores = null;
-  waiting = false;
-  asked += 1; // answers about the photo before are no longer wanted
-  cells = null;
-  options.only = null;
-  edges = findBoundaries(now.labels, now.height, now.width);
-  covered = coverage(now.confidence);
-  for (const canvas of [photo, mask, final]) Object.assign(canvas, { width: now.width, height: now.height });
-  photo.getContext("2d").drawImage(now.image, 0, 0);
-  layer = new ImageData(now.width, now.height);
-  pixels = new Uint32Array(layer.data.buffer);
-  find(".empty").hidden = true;
-  frame.classList.add("shown");
-  find(".credit").textContent = now.credit ? now.name + ". Photo: " + now.credit : now.name;
-  listClasses();
-  showNumbers();
-  setView(options.view);
-  fit();
-  setPin(Seg.state?.get("pixel") ?? null);
-});
-
-function listClasses() {
-  const found = [...now.classes].sort((a, b) => !a.id - !b.id); // background, the rest of the photo, comes last
-  buildLegend(find(".legend"), found, (id) => {
-    options.only = id;
-    redraw();
+  const WAITING = "Fetching the 21 scores of every cell, once for this photo …";
+  const SLIP = 8; // CSS pixels a pointer may move and still click
+  let pressed = null;
+  let rested = null; // where a click pinned: until the mouse moves on, nothing covers the pin
+  const apart = (event, from) => Math.hypot(event.clientX - from.x, event.clientY - from.y) > SLIP;
+  frame.addEventListener("pointerdown", (event) => {
+    rested = null;
+    pressed = event.button ? null : { x: event.clientX, y: event.clientY };
+    probeAt(event);
   });
+  frame.addEventListener("pointermove", (event) => {
+    if (pressed && apart(event, pressed)) pressed = null;
+    if (rested && !apart(event, rested)) return;
+    rested = null;
+    probeAt(event);
+  });
+  frame.addEventListener("pointerup", (event) => {
+    if (pressed && place) {
+      setPin(place);
+      place = null;
+      rested = pressed;
+      showProbe();
+    }
+    pressed = null;
+  });
+  frame.addEventListener("pointerleave", (event) => {
+    if (event.pointerType !== "mouse") return; // a finger's last reading stays
+    place = null;
+    showProbe();
+  });
+
+  const STEPS = { ArrowUp: [-1, 0], ArrowDown: [1, 0], ArrowLeft: [0, -1], ArrowRight: [0, 1] };
+  frame.addEventListener("keydown", (event) => {
+    if (!now || event.ctrlKey || event.metaKey || event.altKey) return;
+    if (event.key === "Escape") {
+      place = null;
+      setPin(null);
+    } else if (event.key === "Enter" || event.key === " ") {
+      setPin(place || pin || middle());
+      place = null;
+    } else if (STEPS[event.key]) {
+      const moving = pin || place;
+      const from = moving || middle();
+      const [down, right] = moving ? STEPS[event.key] : [0, 0];
+      const far = event.shiftKey ? 10 : 1;
+      const to = inPhoto({ row: from.row + far * down, column: from.column + far * right });
+      place = pin ? null : to;
+      if (pin) setPin(to);
+    } else return;
+    event.preventDefault();
+    showProbe();
+  });
+
+  // The pin
+
+  const middle = () => ({ row: now.height >> 1, column: now.width >> 1 });
+  const inPhoto = ({ row, column }) => ({
+    row: Math.min(now.height - 1, Math.max(0, row)),
+    column: Math.min(now.width - 1, Math.max(0, column)),
+  });
+
+  // Pins a pixel ({row, column}), or with null lets it go. `page.pin` holds it; the document hears "seg-pin".
+  function setPin(to) {
+    if (!now) return;
+    pin = to && inPhoto(to);
+    page.pin = pin;
+    element.classList.toggle("pinned", Boolean(pin));
+    address.set({ pixel: pin });
+    if (pin && !scores && !waiting) askScores();
+    showPin();
+    showProbe();
+    document.dispatchEvent(new CustomEvent("seg-pin", { detail: pin }));
+  }
+  page.setPin = setPin;
+
+  async function askScores() {
+    const mine = now;
+    waiting = true;
+    find(".inspector .waiting").textContent = WAITING;
+    const answer = await request({ truth: now.truth, height: now.height, width: now.width });
+    const unpacked = answer?.scores && (await unpackScores(answer));
+    if (!answer || now !== mine) return; // a newer photo overtook this answer
+    waiting = false;
+    if (!unpacked) {
+      find(".inspector .waiting").textContent =
+        "The scores did not arrive: please check the connection, then pin a pixel to try again.";
+      return;
+    }
+    if (!belongTo(unpacked, now.coarse)) return; // the server's photo was another one: the next pin asks again
+    scores = unpacked;
+    showPin();
+  }
+
+  function showPin() {
+    const inspector = find(".inspector");
+    showSampling();
+    inspector.hidden = !pin;
+    if (!pin) return;
+    const i = pin.row * now.width + pin.column;
+    const label = now.labels[i];
+    const decision = scores && decideAt(scoresAt(scores, pin, now.height, now.width, now.alignCorners), label);
+    drawInspector(inspector, { ...pin, label, sure: now.confidence[i], decision });
+  }
+
+  function showSampling() {
+    const toggle = find(".aspp-toggle");
+    const network = now && props.networks[now.model];
+    const looksAround = Boolean(network && network.rates.length);
+    toggle.hidden = !looksAround;
+    find(".aspp").hidden = !network;
+    const sampling =
+      pin && looksAround ? samplingAt(pin, network, now.coarse, now.height, now.width, now.alignCorners) : null;
+    if (pin && network) explainSampling(find(".aspp"), sampling, now.modelTitle);
+    drawSampling(find("svg.sampling"), toggle.getAttribute("aria-pressed") === "true" ? sampling : null, onFrame);
+  }
+
+  find(".aspp-toggle").addEventListener("click", ({ currentTarget }) => {
+    currentTarget.setAttribute("aria-pressed", String(currentTarget.getAttribute("aria-pressed") !== "true"));
+    showSampling();
+  });
+  find(".unpin").addEventListener("click", () => {
+    setPin(null);
+    frame.focus({ preventScroll: true });
+  });
+
+  // The controls
+
+  const opacity = find("input.opacity");
+  const unsure = find("input.unsure");
+
+  function readControls() {
+    options.opacity = opacity.value / 100;
+    options.unsure = Number(unsure.value);
+    opacity.disabled = !["overlay", "grid"].includes(options.view);
+    unsure.disabled = options.view === "confidence";
+    find(".opacity-value").textContent = opacity.value + " %";
+    const kept = covered ? ", " + percent(covered[surest(options.unsure)]) + " left" : "";
+    find(".unsure-value").textContent = options.unsure ? options.unsure + " %" + kept : "off";
+    for (const slider of [opacity, unsure]) fillSlider(slider);
+    showPainted();
+    showProbe();
+    redraw();
+  }
+
+  // The painting may have changed while its tab was open: look again whenever this one is seen.
+  function showPainted() {
+    if (now) tellPainted(find(".painted"), now, page.painting, options.view === "confidence" ? 0 : options.unsure);
+  }
+  new IntersectionObserver(showPainted).observe(stage);
+
+  const split = splitHandle(find(".split"), frame, (percent) => {
+    final.style.clipPath = "inset(0 0 0 " + percent + "%)";
+    if (options.view === "grid") mask.style.clipPath = "inset(0 " + (100 - percent) + "% 0 0)";
+  });
+
+  function setView(id) {
+    options.view = id;
+    final.hidden = find(".split").hidden = id !== "grid";
+    mask.style.clipPath = "";
+    if (id === "grid") split.set(Number(find(".split").getAttribute("aria-valuenow")));
+    for (const radio of element.querySelectorAll(".views input")) radio.checked = radio.value === id;
+    if (now)
+      explainView(
+        find(".explain"),
+        VIEWS.find((view) => view.id === id),
+        now,
+        props.networks[now.model],
+      );
+    readControls();
+  }
+
+  const group = "seg-view-" + Math.random().toString(36).slice(2);
+  for (const view of VIEWS) {
+    const label = document.createElement("label");
+    label.innerHTML = '<input type="radio"><span></span>';
+    Object.assign(label.firstChild, { name: group, value: view.id });
+    label.lastChild.textContent = view.name;
+    label.firstChild.addEventListener("change", () => setView(view.id));
+    find(".views").append(label);
+  }
+  opacity.addEventListener("input", readControls);
+  unsure.addEventListener("input", readControls);
+
+  // A new photo
+
+  function showNumbers() {
+    const { height, width } = now;
+    const count = height * width;
+    find(".number").textContent = number(count);
+    find(".decisions").textContent =
+      "decisions for this one photo: " +
+      number(width) +
+      " × " +
+      number(height) +
+      " pixels, with 21 scores each. That is " +
+      number(21 * count) +
+      " numbers.";
+    find(".wrong").innerHTML = "If 99 % of them were right, <b></b> pixels would still be wrong.";
+    find(".wrong b").textContent = number(0.01 * count);
+  }
+
+  onPrediction(element, (current) => {
+    now = current;
+    place = null;
+    scores = null;
+    waiting = false;
+    request.drop(); // answers about the photo before are no longer wanted
+    cells = null;
+    options.only = null;
+    edges = findBoundaries(now.labels, now.height, now.width);
+    covered = coverage(now.confidence);
+    for (const canvas of [photo, mask, final]) Object.assign(canvas, { width: now.width, height: now.height });
+    photo.getContext("2d").drawImage(now.image, 0, 0);
+    layer = new ImageData(now.width, now.height);
+    pixels = new Uint32Array(layer.data.buffer);
+    find(".empty").hidden = true;
+    frame.classList.add("shown");
+    find(".credit").textContent = now.credit ? now.name + ". Photo: " + now.credit : now.name;
+    listClasses();
+    showNumbers();
+    setView(options.view);
+    fit();
+    setPin(address.get("pixel") ?? null);
+  });
+
+  function listClasses() {
+    const found = [...now.classes].sort((a, b) => !a.id - !b.id); // background, the rest of the photo, comes last
+    buildLegend(find(".legend"), found, (id) => {
+      options.only = id;
+      redraw();
+    });
+  }
+
+  // Other colours for the same classes
+  document.addEventListener("seg-palette", () => {
+    if (!now) return;
+    options.only = null;
+    listClasses();
+    redraw();
+    showPin();
+    showProbe();
+  });
+
+  document.addEventListener("seg-working", ({ detail }) => {
+    find(".busy").hidden = !detail;
+    element.classList.toggle("working", Boolean(detail));
+  });
+  split.set(50);
+  new ResizeObserver(fit).observe(stage);
+  readControls();
+  linkWithAddress({ element, opacity, unsure, options, setView, setPin });
 }
-
-// Other colours for the same classes
-document.addEventListener("seg-palette", () => {
-  if (!now) return;
-  options.only = null;
-  listClasses();
-  redraw();
-  showPin();
-  showProbe();
-});
-
-document.addEventListener("seg-working", ({ detail }) => {
-  find(".busy").hidden = !detail;
-  element.classList.toggle("working", Boolean(detail));
-});
-split.set(50);
-new ResizeObserver(fit).observe(stage);
-readControls();
-linkWithAddress();

@@ -1,139 +1,148 @@
 // "Save and share": asks the server for one file at a time and hands the answer to the browser's downloads; the link is
 // the page's own address. Nothing is kept on the server: a file comes back as the component's value.
+import { address } from "../../shared/address.js";
+import { deflate } from "../../shared/codec.js";
+import { onPrediction, page, say } from "../../shared/page.js";
+import { requester } from "../../shared/request.js";
+import { linkTabs } from "./tabs.js";
 
-const find = (selector) => element.querySelector(selector);
-const buttons = [...element.querySelectorAll("[data-file]")];
-const PATIENCE = 30000; // ms without an answer
-let count = 0;
-let again = null; // the button to press again when the server has the photo back
-let pending = null; // {count, button, timer}
+export function mount({ element, props, trigger, watch }) {
+  const find = (selector) => element.querySelector(selector);
+  const buttons = [...element.querySelectorAll("[data-file]")];
+  const ask = requester({ props, trigger, watch });
+  let again = null; // the button to press again when the server has the photo back
+  let pending = null; // the button that waits for its file
 
-// What the visitor painted on this photo, if anything.
-function painted() {
-  const painting = Seg.painting;
-  const now = Seg.current;
-  const usable = painting && now && painting.height === now.height && painting.width === now.width;
-  return usable && painting.undo.length ? painting : null;
-}
-
-function refresh() {
-  const idle = Seg.current && !Seg.working && !pending;
-  for (const button of buttons) button.disabled = !idle;
-  find('[data-file="grades"]').hidden = !painted();
-}
-
-// The request, as seg/page/share.py reads it.
-async function request(file) {
-  const { name, example, model, height, width } = Seg.current;
-  const { get } = Seg.state;
-  const asked = { file, count: ++count, shown: { name, example, model, height, width }, opacity: get("opacity"), unsure: get("unsure"), tab: get("tab"), palette: Seg.palette };
-  const painting = painted();
-  if (painting && (file === "grades" || file === "card")) {
-    asked.against = painting.truth;
-    asked.painting = await Seg.deflate(painting.bytes);
+  // What the visitor painted on this photo, if anything.
+  function painted() {
+    const painting = page.painting;
+    const now = page.current;
+    const usable = painting && now && painting.height === now.height && painting.width === now.width;
+    return usable && painting.undo.length ? painting : null;
   }
-  const seed = get("seed");
-  if (seed && get("tau") !== null && file === "card") asked.region = { ...seed, tau: get("tau"), rule: get("rule") };
-  return asked;
-}
 
-async function save(button) {
-  if (pending || !Seg.current) return;
-  pending = { button };
-  button.setAttribute("aria-busy", "true");
-  refresh();
-  const asked = await request(button.dataset.file);
-  pending.count = asked.count;
-  pending.timer = setTimeout(() => done("No answer came. Is the server still there? Please try again."), PATIENCE);
-  props.value = asked;
-  trigger("submit");
-}
-
-function done(problem) {
-  const { button, timer } = pending;
-  clearTimeout(timer);
-  pending = null;
-  button.removeAttribute("aria-busy");
-  if (problem) Seg.say(problem);
-  refresh();
-}
-
-// answer: {count, name, type, data: base64} or {count, problem: a sentence}
-function receive(answer) {
-  if (!answer || !pending || answer.count !== pending.count || !(answer.data || answer.problem)) return;
-  if (answer.data) {
-    const bytes = Uint8Array.from(atob(answer.data), (letter) => letter.charCodeAt(0));
-    const link = document.createElement("a");
-    link.href = URL.createObjectURL(new Blob([bytes], { type: answer.type }));
-    link.download = answer.name;
-    link.click();
-    setTimeout(() => URL.revokeObjectURL(link.href), 60000);
-    find(".spoken").textContent = "Saved " + answer.name;
-    element.dataset.saved = answer.name;
+  function refresh() {
+    const idle = page.current && !page.working && !pending;
+    for (const button of buttons) button.disabled = !idle;
+    find('[data-file="grades"]').hidden = !painted();
   }
-  const { button } = pending;
-  if (answer.forgotten && Seg.restore()) {
-    again = button;
-    done("");
-  } else done(answer.problem);
-}
 
-// The link
+  // The request, as seg/page/share.py reads it.
+  async function describe(file) {
+    const { name, example, model, height, width } = page.current;
+    const { get } = address;
+    const asked = {
+      file,
+      shown: { name, example, model, height, width },
+      opacity: get("opacity"),
+      unsure: get("unsure"),
+      tab: get("tab"),
+      palette: page.palette,
+    };
+    const painting = painted();
+    if (painting && (file === "grades" || file === "card")) {
+      asked.against = painting.truth;
+      asked.painting = await deflate(painting.bytes);
+    }
+    const seed = get("seed");
+    if (seed && get("tau") !== null && file === "card") asked.region = { ...seed, tau: get("tau"), rule: get("rule") };
+    return asked;
+  }
 
-async function copy() {
-  const link = Seg.state.link();
-  const word = find(".link .word");
-  try {
-    await navigator.clipboard.writeText(link);
-  } catch {
-    // no permission, or no https: the old way
-    const field = document.createElement("textarea");
+  async function save(button) {
+    if (pending || !page.current) return;
+    pending = button;
+    button.setAttribute("aria-busy", "true");
+    refresh();
+    const answer = await ask(await describe(button.dataset.file));
+    if (answer) receive(answer);
+  }
+
+  function done(problem) {
+    const button = pending;
+    pending = null;
+    button.removeAttribute("aria-busy");
+    if (problem) say(problem);
+    refresh();
+  }
+
+  // answer: {name, type, data: base64} or {problem: a sentence, forgotten}
+  function receive(answer) {
+    if (answer.data) {
+      const bytes = Uint8Array.from(atob(answer.data), (letter) => letter.charCodeAt(0));
+      const link = document.createElement("a");
+      link.href = URL.createObjectURL(new Blob([bytes], { type: answer.type }));
+      link.download = answer.name;
+      link.click();
+      setTimeout(() => URL.revokeObjectURL(link.href), 60000);
+      find(".spoken").textContent = "Saved " + answer.name;
+      element.dataset.saved = answer.name;
+    }
+    const button = pending;
+    if (answer.forgotten && page.restore()) {
+      again = button;
+      done("");
+    } else done(answer.problem);
+  }
+
+  // The link
+
+  async function copy() {
+    const link = address.link();
+    const word = find(".link .word");
+    try {
+      await navigator.clipboard.writeText(link);
+    } catch {
+      // no permission, or no https: the old way
+      const field = document.createElement("textarea");
+      field.value = link;
+      element.append(field);
+      field.select();
+      const worked = document.execCommand("copy");
+      field.remove();
+      if (!worked) return showLink(link);
+    }
+    find(".link").dataset.done = "yes";
+    word.textContent = address.own ? "Copied, without your photo" : "Copied";
+    find(".spoken").textContent = "The link is copied";
+    setTimeout(() => {
+      delete find(".link").dataset.done;
+      word.textContent = "Copy link";
+    }, 2500);
+  }
+
+  // The last way: the link itself, selected, to be copied by hand.
+  function showLink(link) {
+    const label = find(".by-hand");
+    const field = label.querySelector("input");
+    label.hidden = false;
     field.value = link;
-    element.append(field);
+    field.focus();
     field.select();
-    const worked = document.execCommand("copy");
-    field.remove();
-    if (!worked) return showLink(link);
   }
-  find(".link").dataset.done = "yes";
-  word.textContent = Seg.state.own ? "Copied, without your photo" : "Copied";
-  find(".spoken").textContent = "The link is copied";
-  setTimeout(() => {
-    delete find(".link").dataset.done;
-    word.textContent = "Copy link";
-  }, 2500);
-}
+  find(".by-hand input").addEventListener("blur", () => (find(".by-hand").hidden = true));
+  find(".by-hand input").addEventListener("keydown", ({ key }) => key === "Escape" && find(".link").focus());
 
-// The last way: the link itself, selected, to be copied by hand.
-function showLink(link) {
-  const label = find(".by-hand");
-  const field = label.querySelector("input");
-  label.hidden = false;
-  field.value = link;
-  field.focus();
-  field.select();
-}
-find(".by-hand input").addEventListener("blur", () => (find(".by-hand").hidden = true));
-find(".by-hand input").addEventListener("keydown", ({ key }) => key === "Escape" && find(".link").focus());
-
-for (const button of buttons) button.addEventListener("click", () => save(button));
-find(".link").addEventListener("click", copy);
-watch("value", () => receive(props.value));
-Seg.onPrediction(element, (now) => {
-  const own = !now.example;
-  find(".own").hidden = !own;
-  find(".link").title = own ? "The link opens this page with an example: your own photo does not travel by link" : "The address of exactly this: photo, model, tab and settings";
+  for (const button of buttons) button.addEventListener("click", () => save(button));
+  find(".link").addEventListener("click", copy);
+  onPrediction(element, (now) => {
+    const own = !now.example;
+    find(".own").hidden = !own;
+    find(".link").title = own
+      ? "The link opens this page with an example: your own photo does not travel by link"
+      : "The address of exactly this: photo, model, tab and settings";
+    refresh();
+    const button = again;
+    again = null;
+    if (button) save(button);
+  });
+  document.addEventListener("seg-working", refresh);
+  const followPalette = () => (find(".voc").hidden = page.palette === "voc"); // the mask file keeps the colours that programs expect
+  document.addEventListener("seg-palette", followPalette);
+  followPalette();
+  document.addEventListener("pointerup", () => setTimeout(refresh)); // a stroke may have begun or ended a painting
+  document.addEventListener("keyup", refresh);
+  linkTabs(element);
   refresh();
-  const button = again;
-  again = null;
-  if (button) save(button);
-});
-document.addEventListener("seg-working", refresh);
-const followPalette = () => (find(".voc").hidden = Seg.palette === "voc"); // the mask file keeps the colours that programs expect
-document.addEventListener("seg-palette", followPalette);
-followPalette();
-document.addEventListener("pointerup", () => setTimeout(refresh)); // a stroke may have begun or ended a painting
-document.addEventListener("keyup", refresh);
-linkTabs();
-refresh();
-element.dataset.ready = "yes";
+  element.dataset.ready = "yes";
+}

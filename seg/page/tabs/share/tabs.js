@@ -1,10 +1,15 @@
 // The tab in the page's address.
-function linkTabs() {
-  const { selected, open } = Seg.tabs;
-  if (!selected()) return requestAnimationFrame(linkTabs); // gradio makes them after us
-  open(Seg.state.get("tab"));
-  Seg.state.subscribe(element, ["tab"], ({ tab }) => open(tab));
-  const tell = () => selected() && Seg.state.set({ tab: selected() });
+import { address } from "../../shared/address.js";
+import { openTab, selectedTab } from "../../shared/tabs.js";
+
+export function linkTabs(element) {
+  if (!selectedTab()) return requestAnimationFrame(() => linkTabs(element)); // gradio makes them after us
+  openTab(address.get("tab"));
+  address.subscribe(element, ["tab"], ({ tab }) => openTab(tab));
+  const tell = () => selectedTab() && address.set({ tab: selectedTab() });
   tell();
-  new MutationObserver(tell).observe(document.querySelector("#tabs"), { subtree: true, attributeFilter: ["aria-selected"] });
+  new MutationObserver(tell).observe(document.querySelector("#tabs"), {
+    subtree: true,
+    attributeFilter: ["aria-selected"],
+  });
 }

@@ -10,14 +10,18 @@
 //   read(now, origin) what the page says: null while it is not ready, or {at, says, done}. `at` names the state, null for
 //                     none; `says` is the reaction, null while it is worked out; done: whether that is what was asked for
 //
-// now: Seg.current. origin: `at` of when the stop began; only another state is the visitor's doing.
+// now: page.current. origin: `at` of when the stop began; only another state is the visitor's doing.
+import { classes } from "../../shared/classes.js";
+import { page } from "../../shared/page.js";
+import { number, percent, plural } from "../../shared/words.js";
 
-const seek = (selector) => document.querySelector(selector);
-const readyIn = (view) => seek(view + " [data-ready='" + Seg.revision + "'], " + view + "[data-ready='" + Seg.revision + "']");
-const nameOf = (id) => Seg.classes[id]?.name ?? "unsure";
-const coarse = (share) => Seg.percent(share, share >= 0.0995 ? 0 : 1); // as the tab "Region growing" writes shares
+export const seek = (selector) => document.querySelector(selector);
+const readyIn = (view) =>
+  seek(view + " [data-ready='" + page.revision + "'], " + view + "[data-ready='" + page.revision + "']");
+const nameOf = (id) => classes[id]?.name ?? "unsure";
+const coarse = (share) => percent(share, share >= 0.0995 ? 0 : 1); // as the tab "Region growing" writes shares
 
-const STOPS = [
+export const STOPS = [
   {
     tab: "segment",
     title: "One pixel, one answer",
@@ -32,8 +36,22 @@ const STOPS = [
       if (row === undefined) return { at: null };
       const percent = Math.round((100 * confidence) / 255);
       const doubt = percent < 70 ? " A doubtful one." : "";
-      const place = "Row " + Seg.number(row) + ", column " + Seg.number(column) + ": " + nameOf(label) + ", " + percent + " % sure." + doubt;
-      return { at: row + "," + column, done: true, says: place + " You just read one of " + Seg.number(now.height * now.width) + " decisions." };
+      const place =
+        "Row " +
+        number(row) +
+        ", column " +
+        number(column) +
+        ": " +
+        nameOf(label) +
+        ", " +
+        percent +
+        " % sure." +
+        doubt;
+      return {
+        at: row + "," + column,
+        done: true,
+        says: place + " You just read one of " + number(now.height * now.width) + " decisions.",
+      };
     },
   },
   {
@@ -43,10 +61,11 @@ const STOPS = [
     focus: () => "#photo-view .frame",
     goes: "Go to the photo",
     why: () => "Behind each label are 21 scores. The largest one wins.",
-    ask: (now, origin) => (origin ? "You have a pixel pinned already: click or tap another one." : "Click or tap a pixel to pin it."),
+    ask: (now, origin) =>
+      origin ? "You have a pixel pinned already: click or tap another one." : "Click or tap a pixel to pin it.",
     read(now) {
       if (!readyIn("#photo-view")) return null;
-      const { pin } = Seg;
+      const { pin } = page;
       if (!pin) return { at: null };
       const at = pin.row + "," + pin.column;
       const inspector = seek("#photo-view .inspector");
@@ -54,7 +73,12 @@ const STOPS = [
       if (state !== "shown" || row + "," + column !== at) return { at, says: null };
       const percent = Math.round((100 * now.confidence[pin.row * now.width + pin.column]) / 255);
       const margin = inspector.querySelector(".margin").textContent;
-      return { at, done: true, says: "Here " + nameOf(winner) + " wins with " + percent + " %. " + margin + " All 21 scores stand under “Pixel”." };
+      return {
+        at,
+        done: true,
+        says:
+          "Here " + nameOf(winner) + " wins with " + percent + " %. " + margin + " All 21 scores stand under “Pixel”.",
+      };
     },
   },
   {
@@ -65,7 +89,10 @@ const STOPS = [
     focus: () => "#photo-view input.unsure",
     goes: "Go to the slider",
     why: () => "Some labels are firm, some are guesses.",
-    ask: (now, origin) => (Number(origin) ? "“Unsure below” stands at " + origin + " %: move it." : "Slide “Unsure below” to the right until something is striped."),
+    ask: (now, origin) =>
+      Number(origin)
+        ? "“Unsure below” stands at " + origin + " %: move it."
+        : "Slide “Unsure below” to the right until something is striped.",
     enter: () => seek("#photo-view input.unsure").disabled && seek("#photo-view .views input").click(), // not in that view
     read(now) {
       if (!readyIn("#photo-view")) return null;
@@ -76,11 +103,27 @@ const STOPS = [
       const count = now.confidence.length;
       if (!value) return { at: "0", says: "Off: every pixel keeps its label, however doubtful." };
       if (unsure) {
-        const kept = unsure === count ? "None keeps its label." : Seg.percent(1 - unsure / count) + " of the photo keeps its label.";
-        return { at: String(value), done: true, says: Seg.plural(unsure, "pixel") + " fell below " + value + " % and " + (unsure === 1 ? "is" : "are") + " “unsure” now. " + kept };
+        const kept =
+          unsure === count ? "None keeps its label." : percent(1 - unsure / count) + " of the photo keeps its label.";
+        return {
+          at: String(value),
+          done: true,
+          says:
+            plural(unsure, "pixel") +
+            " fell below " +
+            value +
+            " % and " +
+            (unsure === 1 ? "is" : "are") +
+            " “unsure” now. " +
+            kept,
+        };
       }
-      const none = "Not one of the " + Seg.number(count) + " pixels is below " + value + " %.";
-      return { at: String(value), done: value >= 90, says: none + (value < 90 ? " Slide further." : " This photo leaves the network in no doubt.") };
+      const none = "Not one of the " + number(count) + " pixels is below " + value + " %.";
+      return {
+        at: String(value),
+        done: value >= 90,
+        says: none + (value < 90 ? " Slide further." : " This photo leaves the network in no doubt."),
+      };
     },
   },
   {
@@ -93,21 +136,36 @@ const STOPS = [
     why: () => "Your brush paints one class. A model’s labels are the answer key.",
     ask: () => "Paint one stroke on the photo.",
     read(now) {
-      const { painting } = Seg;
+      const { painting } = page;
       const panel = readyIn("#sketchpad") && seek("#sketchpad .panel");
       if (!panel || !painting) return null;
       const at = String(painting.sequence);
       const { state, sequence, iou } = panel.dataset;
       if (sequence !== at || (state !== "scored" && state !== "perfect")) return { at, says: null };
-      if (state === "perfect") return { at, done: true, says: "Every pixel agrees with the answer key: mean IoU " + Number(iou).toFixed(3) + ". Nothing left to improve." };
+      if (state === "perfect")
+        return {
+          at,
+          done: true,
+          says:
+            "Every pixel agrees with the answer key: mean IoU " + Number(iou).toFixed(3) + ". Nothing left to improve.",
+        };
       const accuracy = panel.querySelector(".accuracy strong").textContent;
       const numbers = "Mean IoU " + Number(iou).toFixed(3) + ", pixel accuracy " + accuracy + ".";
       const largest = now.classes.reduce((a, b) => (b.pixels > a.pixels ? b : a));
       const other = seek("#sketchpad .judge select")?.value === "second"; // graded against another model's labels
       const accurate = parseFloat(accuracy.replace(/[<>]/, "")) / 100;
-      const flattered = " Accuracy is flattered by " + largest.name + ", " + Seg.percent(largest.share) + " of the photo. IoU grades each class alone.";
+      const flattered =
+        " Accuracy is flattered by " +
+        largest.name +
+        ", " +
+        percent(largest.share) +
+        " of the photo. IoU grades each class alone.";
       const plain = " IoU grades each class alone, accuracy all pixels together.";
-      return { at, done: true, says: numbers + (!other && largest.id === 0 && accurate - iou > 0.1 ? flattered : plain) };
+      return {
+        at,
+        done: true,
+        says: numbers + (!other && largest.id === 0 && accurate - iou > 0.1 ? flattered : plain),
+      };
     },
   },
   {
@@ -131,9 +189,28 @@ const STOPS = [
       if (!readyIn("#region-view")) return null;
       const { tau, area, iou, label, story } = seek("#region-view .frame").dataset;
       const leak = this.leak();
-      const region = "Tau " + tau + ": the region is " + coarse(area / (now.height * now.width)) + " of the photo, IoU " + Number(iou).toFixed(2) + " with the network’s " + nameOf(label) + ".";
-      if (leak !== null && Number(tau) >= leak) return { at: tau, done: true, says: region + " At tau " + leak + " it burst out: it knows colours, not things." };
-      if (leak !== null && Number(origin) >= leak) return { at: tau, done: true, says: region + " It bursts out at tau " + leak + ": it knows colours, not things." };
+      const region =
+        "Tau " +
+        tau +
+        ": the region is " +
+        coarse(area / (now.height * now.width)) +
+        " of the photo, IoU " +
+        Number(iou).toFixed(2) +
+        " with the network’s " +
+        nameOf(label) +
+        ".";
+      if (leak !== null && Number(tau) >= leak)
+        return {
+          at: tau,
+          done: true,
+          says: region + " At tau " + leak + " it burst out: it knows colours, not things.",
+        };
+      if (leak !== null && Number(origin) >= leak)
+        return {
+          at: tau,
+          done: true,
+          says: region + " It bursts out at tau " + leak + ": it knows colours, not things.",
+        };
       if (leak !== null) return { at: tau, done: false, says: region + " It still holds. Go on to the right." };
       return { at: tau, done: Boolean(story), says: region + (story ? " It knows colours, not things." : "") };
     },
@@ -155,19 +232,42 @@ function learnStop() {
     show: (now) => slot(now),
     focus: (now) => slot(now) + " input[type=range]",
     goes: "Go to the slider",
-    why: (now) => (figure(now) === "superset" ? "“Better too much than too little.” Is that safe?" : "Can a classifier that sees one pixel’s colour at a time keep up?"),
-    ask: (now) => (figure(now) === "superset" ? "Drag the slider: it grows the model’s mask all round." : "Drag the slider: it changes how many shades the classifier tells apart."),
+    why: (now) =>
+      figure(now) === "superset"
+        ? "“Better too much than too little.” Is that safe?"
+        : "Can a classifier that sees one pixel’s colour at a time keep up?",
+    ask: (now) =>
+      figure(now) === "superset"
+        ? "Drag the slider: it grows the model’s mask all round."
+        : "Drag the slider: it changes how many shades the classifier tells apart.",
     read(now) {
       const place = readyIn("#learn-view") && seek(slot(now));
       if (!place) return null;
       const { n, iou, label, levels, blobs } = place.dataset;
       if (figure(now) === "speckles") {
         const network = now.classes.reduce((sum, found) => sum + found.blobs, 0);
-        const other = Seg.plural(Number(blobs), "separate blob") + " with " + levels + " shades of red, green and blue. The network: " + Seg.number(network) + ".";
+        const other =
+          plural(Number(blobs), "separate blob") +
+          " with " +
+          levels +
+          " shades of red, green and blue. The network: " +
+          number(network) +
+          ".";
         return { at: levels, done: true, says: other + " It looks at more than one pixel’s colour." };
       }
       if (n === "0") return { at: n, done: false, says: "At 0 px this is the model’s own mask, so IoU is 1. Grow it." };
-      return { at: n, done: true, says: "Grown by " + n + " px it still covers every " + nameOf(label) + " pixel, yet IoU is " + Number(iou).toFixed(3) + ": truth divided by mask. Too much costs as well." };
+      return {
+        at: n,
+        done: true,
+        says:
+          "Grown by " +
+          n +
+          " px it still covers every " +
+          nameOf(label) +
+          " pixel, yet IoU is " +
+          Number(iou).toFixed(3) +
+          ": truth divided by mask. Too much costs as well.",
+      };
     },
   };
 }

@@ -1,42 +1,59 @@
-// Label maps as text: base64 of a zlib stream of the raw row-major bytes (seg/labels/codec.py: pack, pack_smooth).
+// @ts-check
+// Label maps as text: base64 of a zlib stream of the raw row-major bytes (seg/labels/codec.py).
 
-// text -> Uint8Array of exactly `length` bytes. Throws where the text holds another number of bytes.
-Seg.inflate = async (text, length) => {
+/**
+ * The bytes of a text. Throws where they are not exactly `length`.
+ * @param {string} text
+ * @param {number} length
+ */
+export async function inflate(text, length) {
   const packed = Uint8Array.from(atob(text), (letter) => letter.charCodeAt(0));
   const stream = new Blob([packed]).stream().pipeThrough(new DecompressionStream("deflate"));
   const bytes = new Uint8Array(await new Response(stream).arrayBuffer());
   if (bytes.length !== length) throw new Error("expected " + length + " bytes, got " + bytes.length);
   return bytes;
-};
+}
 
-// Uint8Array -> text, as seg.mask.unpack reads it.
-Seg.deflate = async (bytes) => {
+/**
+ * The text of bytes, as seg.labels.codec.unpack reads it.
+ * @param {Uint8Array<ArrayBuffer>} bytes
+ */
+export async function deflate(bytes) {
   const stream = new Blob([bytes]).stream().pipeThrough(new CompressionStream("deflate"));
   const packed = new Uint8Array(await new Response(stream).arrayBuffer());
   let letters = "";
   for (let i = 0; i < packed.length; i += 32768) letters += String.fromCharCode(...packed.subarray(i, i + 32768));
   return btoa(letters);
-};
+}
 
-// The way back from seg.mask.pack_smooth: sums along each row, then down each column; uint8 wraps as it should.
-Seg.inflateSmooth = async (text, height, width) => {
-  const bytes = await Seg.inflate(text, height * width);
+/**
+ * The way back from seg.labels.codec.pack_smooth: sums along each row, then down each column; uint8 wraps as it should.
+ * @param {string} text
+ * @param {number} height
+ * @param {number} width
+ */
+export async function inflateSmooth(text, height, width) {
+  const bytes = await inflate(text, height * width);
   for (let row = 0, i = 0; row < height; row++) {
     i++;
     for (let column = 1; column < width; column++, i++) bytes[i] += bytes[i - 1];
   }
   for (let i = width; i < bytes.length; i++) bytes[i] += bytes[i - width];
   return bytes;
-};
+}
 
-// Uint8Array -> its CRC-32, as Python's zlib.crc32 computes it: it names a label map in requests to the server.
 const CRC_TABLE = Uint32Array.from({ length: 256 }, (_, byte) => {
   let crc = byte;
   for (let bit = 0; bit < 8; bit++) crc = crc & 1 ? (crc >>> 1) ^ 0xedb88320 : crc >>> 1;
   return crc;
 });
-Seg.checksum = (bytes) => {
+
+/**
+ * CRC-32, as Python's zlib.crc32 computes it: it names a label map in requests to the server.
+ * @param {Uint8Array} bytes
+ */
+export function checksum(bytes) {
   let crc = 0xffffffff;
   for (let i = 0; i < bytes.length; i++) crc = CRC_TABLE[(crc ^ bytes[i]) & 255] ^ (crc >>> 8);
   return (crc ^ 0xffffffff) >>> 0;
-};
+}

@@ -1,0 +1,5 @@
+// What seg/page/server/modules.py writes into shared/data.js.
+import type { ClassEntry } from "./types.js";
+export const CLASSES: ClassEntry[];
+export const EXAMPLES: string[];
+export const MODELS: string[];

@@ -1,0 +1,29 @@
+// @ts-check
+// Numbers and colours as the visitor reads them.
+
+/** @param {number} value */
+export const number = (value) => Math.round(value).toLocaleString("en-US");
+
+/**
+ * A share that rounds to nothing or to all, and is neither, reads "<0.1 %" or ">99.9 %".
+ * @param {number} share 0..1
+ * @param {number} [digits] behind the point
+ */
+export function percent(share, digits = 1) {
+  const step = 10 ** -digits;
+  if (share > 0 && 100 * share < step / 2) return "<" + step.toFixed(digits) + " %";
+  if (share < 1 && 100 * share >= 100 - step / 2) return ">" + (100 - step).toFixed(digits) + " %";
+  return (100 * share).toFixed(digits) + " %";
+}
+
+/** @param {number[]} color */
+export const rgb = (color) => "rgb(" + color.join(" ") + ")";
+
+/**
+ * @param {number} count
+ * @param {string} word in the singular
+ */
+export const plural = (count, word) => number(count) + " " + word + (count === 1 ? "" : "s");
+
+/** @param {number} size in megabytes */
+export const megabytes = (size) => (size >= 10 ? number(size) : size.toFixed(1)) + " MB";
