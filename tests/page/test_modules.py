@@ -11,12 +11,12 @@ from starlette.testclient import TestClient
 
 from seg.page.components import TABS, on_load
 from seg.page.server import modules
-from seg.page.server.firewall import Gate, is_open
+from seg.page.server.firewall import Firewall, is_open
 
 
 @pytest.fixture
 def client():
-    return TestClient(Gate(Starlette(routes=[modules.route])))
+    return TestClient(Firewall(Starlette(routes=[modules.route])))
 
 
 def test_every_module_is_served_through_the_firewall(client):
