@@ -200,7 +200,7 @@ def scores_at(
     scores: np.ndarray, height: int, width: int, rows: np.ndarray, columns: np.ndarray, align_corners: bool = True
 ) -> np.ndarray:
     """21xhxw logits -> 21xRxC float32 logits at the photo's pixels rows x columns: bilinear, the interpolation of
-    `seg.models.predictor.decide` with the model's own `align_corners` (see `torch.nn.functional.interpolate`)."""
+    `seg.models.postprocess` with the model's own `align_corners` (see `torch.nn.functional.interpolate`)."""
     wide = scores.astype(np.float32)
     for axis, places, side in ((1, rows, height), (2, columns, width)):
         cells = wide.shape[axis]
