@@ -17,18 +17,17 @@ import torch
 from torchvision.models import get_model_weights
 
 from seg.classes import NAMES
+from seg.models.cache import Cache
 from seg.models.predictor import NOTE_CPU, choose_device, name_of, out_of_memory
 from seg.models.registry import INSTANCES, Entry
-from seg.models.remembered import Remembered
-from seg.models.resident import Resident
 from seg.models.weights import Progress
 from seg.photo.decode import content_key, load_photo
 
 SURE = 0.5  # at least this score: what is less certain is mostly wrong
 MOST = 50  # individuals in a photo; 255 would be the limit of `map`
 INSIDE = 0.5  # a pixel belongs to the mask from this probability on (He et al. 2017, section 3.1)
-REMEMBERED = 16  # answers kept: masks are cut to their boxes, a megabyte at most in practice
-RESIDENT = 1
+ANSWERS_KEPT = 16  # masks are cut to their boxes: a megabyte each at most, in practice
+MODELS_KEPT = 1
 
 # COCO's names of VOC's classes, where they differ (Lin et al., "Microsoft COCO", ECCV 2014, appendix).
 VOC_NAMES = {
@@ -90,7 +89,7 @@ class InstancePredictor:
         self._network = entry.load().to(self.device)
         self._network.roi_heads.score_thresh = SURE
         self._network.roi_heads.detections_per_img = MOST
-        self._known = Remembered(REMEMBERED)
+        self._answers = Cache(ANSWERS_KEPT, photos=True)
         self._lock = threading.Lock()  # one photo at a time: a run takes all cores, and gigabytes for its layers
         self.runs = 0
 
@@ -100,14 +99,13 @@ class InstancePredictor:
         Raises ValueError for anything `seg.photo.decode.load_photo` refuses.
         """
         photo = load_photo(image)
-        key = content_key(photo)
-        with self._lock:
-            found = self._known.get(key)
-            if found is None:
+
+        def find(keys: list) -> list[tuple]:
+            with self._lock:
                 found = self._find(photo)
-                if not found.note:
-                    self._known.put(key, found)
-            return found
+            return [(keys[0], found, not found.note)]
+
+        return self._answers.get_many([content_key(photo)], find)[0]
 
     def _find(self, photo: np.ndarray) -> Instances:
         began = time.perf_counter()
@@ -150,7 +148,7 @@ def individuals(answer: dict[str, np.ndarray]) -> tuple[Instance, ...]:
     return tuple(found)
 
 
-_loaded = Resident(RESIDENT)
+_loaded = Cache(MODELS_KEPT)
 
 
 def load_instances(

@@ -12,8 +12,7 @@ import itertools
 import os
 import threading
 import time
-from collections.abc import Callable, Sequence
-from concurrent.futures import Future
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -22,17 +21,14 @@ import torch.nn.functional as F
 from torch import Tensor, nn
 from torch.nn.utils.fusion import fuse_conv_bn_eval
 
+from seg.models import postprocess
+from seg.models.cache import Cache
 from seg.models.registry import ZOO, Entry
-from seg.models.remembered import Remembered, forget_photos
-from seg.models.resident import Resident
 from seg.models.weights import Progress
 from seg.photo.decode import content_key, load_photo
 
-__all__ = ["Prediction", "Predictor", "choose_device", "decide", "forget_photos", "load_predictor"]
-
-REMEMBERED = 32  # predictions kept, about 2.5 MB each
-ROWS_AT_ONCE = 32  # of the full-size scores: 21x32x1024 floats stay in the processor's cache
-RESIDENT = 2  # models in memory beside the bundled one: the two largest take 430 MB, a run 80 MB more
+PREDICTIONS_KEPT = 32  # per model, about 2.5 MB each
+MODELS_KEPT = 2  # in memory beside the bundled one: the two largest take 430 MB, a run 80 MB more
 BATCH = 8  # photos in one run at most
 SMALLER = 0.5  # of the usual input size, when the graphics card's memory is full
 NOTE_SMALLER = "The graphics card's memory was full, so the model saw this photo at half its usual size."
@@ -101,38 +97,6 @@ def fold_batch_norms(network: nn.Module) -> nn.Module:
     return network
 
 
-def decide(scores: Tensor, height: int, width: int, align_corners: bool = True) -> tuple[np.ndarray, np.ndarray]:
-    """21xhxw logits -> (labels, confidence), both HxW uint8: bilinear upsampling, softmax, argmax.
-
-    align_corners: where the cells lie, as in `Prediction` and `torch.nn.functional.interpolate`.
-
-    The winner's softmax is 1 / sum_c exp(s_c - s_winner). Works through bands of rows, so that the full-size scores
-    (66 MB for a 1024x768 photo) never exist at once.
-    """
-    labels = np.empty((height, width), np.uint8)
-    confidence = np.empty((height, width), np.uint8)
-    classes, cells = scores.shape[0], scores.shape[1]
-    # Columns first, once for all rows; then each band blends two rows of cells per photo row.
-    wide = F.interpolate(scores[None].float(), size=(cells, width), mode="bilinear", align_corners=align_corners)[0]
-    place = torch.arange(height, device=scores.device, dtype=torch.float32)  # of each photo row, in rows of cells
-    if align_corners:
-        place = place * ((cells - 1) / max(1, height - 1))
-    else:
-        place = ((place + 0.5) * (cells / height) - 0.5).clamp(0, cells - 1)
-    upper = place.floor().long().clamp(max=max(0, cells - 2))
-    lower = (upper + 1).clamp(max=cells - 1)
-    part = (place - upper)[None, :, None]
-    for top in range(0, height, ROWS_AT_ONCE):
-        band = slice(top, min(height, top + ROWS_AT_ONCE))
-        full = torch.lerp(wide[:, upper[band]], wide[:, lower[band]], part[:, band])
-        best, winner = full.max(0)
-        chance = 1 / (full - best).exp_().sum(0)
-        labels[band] = winner.to(torch.uint8).cpu().numpy()
-        confidence[band] = (chance * 255).round_().to(torch.uint8).cpu().numpy()
-    assert classes <= 255
-    return labels, confidence
-
-
 class Predictor:
     """A model on a device. Calling it is thread-safe; equal photos are answered from memory."""
 
@@ -147,9 +111,8 @@ class Predictor:
                 raise
             self.device, self.note = torch.device("cpu"), NOTE_CPU
             self._network, self.dtype = on_device(fold_batch_norms(entry.load()), self.device)
-        self._known = Remembered(REMEMBERED)
+        self._predictions = Cache(PREDICTIONS_KEPT, photos=True)
         self._lock, self._spare_lock = threading.Lock(), threading.Lock()
-        self._coming: dict[str, Future] = {}  # photos whose network run is under way
         self._spare: Predictor | None = None  # the same model on the CPU, once it was needed
         self.runs = 0  # how often the network really ran; a batch is one run
 
@@ -172,27 +135,14 @@ class Predictor:
         """
         photos = [load_photo(image) for image in images]
         keys = [content_key(photo) for photo in photos]
-        answers: dict[str, Prediction | Future] = {}
-        mine: dict[str, np.ndarray] = {}
-        with self._lock:
-            for key, photo in zip(keys, photos, strict=True):
-                known = self._known.get(key)
-                if known:
-                    answers[key] = known
-                elif key in self._coming:
-                    answers[key] = self._coming[key]
-                else:
-                    answers[key] = self._coming[key] = Future()
-                    mine[key] = photo
-        try:
-            for batch in self._batches(mine):
-                for key, prediction in zip(batch, self._run([mine[key] for key in batch]), strict=True):
-                    self._settle(key, prediction)
-        except BaseException as error:  # whoever waits for these photos must hear of it, whatever it is
-            for key in mine:
-                self._fail(key, error)
-            raise
-        return [answers[k].result() if isinstance(answers[k], Future) else answers[k] for k in keys]
+        by_key = dict(zip(keys, photos, strict=True))
+
+        def run(missing: list[str]) -> Iterator[tuple[str, Prediction, bool]]:
+            for batch in self._batches({key: by_key[key] for key in missing}):
+                for key, prediction in zip(batch, self._run([by_key[key] for key in batch]), strict=True):
+                    yield key, prediction, prediction.note == self.note  # an unusual answer is not kept
+
+        return self._predictions.get_many(keys, run)
 
     def _batches(self, photos: dict[str, np.ndarray]) -> list[list[str]]:
         """Keys of photos that can run together."""
@@ -200,19 +150,6 @@ class Predictor:
         for key, photo in photos.items():
             sizes.setdefault(self.entry.input_size(*photo.shape[:2]), []).append(key)
         return [keys[i : i + BATCH] for keys in sizes.values() for i in range(0, len(keys), BATCH)]
-
-    def _settle(self, key: str, prediction: Prediction) -> None:
-        """Remember an answer, unless its note says that it came about in an unusual way; hand it to those who wait."""
-        with self._lock:
-            if prediction.note == self.note:
-                self._known.put(key, prediction)
-            self._coming.pop(key).set_result(prediction)
-
-    def _fail(self, key: str, error: BaseException) -> None:
-        with self._lock:
-            coming = self._coming.pop(key, None)
-        if coming:
-            coming.set_exception(error)
 
     def scores(self, photo: np.ndarray) -> Tensor:
         """HxWx3 uint8 -> 21xhxw float logits on the device, h and w at the network's stride."""
@@ -235,6 +172,7 @@ class Predictor:
 
     def warm_up(self) -> None:
         """Run once on grey, so that the first visitor does not wait for lazy set-up."""
+        postprocess.warm_up()
         self.scores(np.full((384, 512, 3), 127, np.uint8))
 
     def _run(self, photos: list[np.ndarray]) -> list[Prediction]:
@@ -267,7 +205,7 @@ class Predictor:
             batch = self.scores_of(photos, size)
             finish(self.device)
             milliseconds = 1000 * (time.perf_counter() - began) / len(photos)
-            answers = [self._decided(*pair, milliseconds, note) for pair in zip(photos, batch, strict=True)]
+            answers = [self._answer(*pair, milliseconds, note) for pair in zip(photos, batch, strict=True)]
         except RuntimeError as error:
             if not out_of_memory(error):
                 raise
@@ -276,13 +214,11 @@ class Predictor:
             self.runs += 1
         return answers
 
-    def _decided(self, photo: np.ndarray, scores: Tensor, milliseconds: float, note: str) -> Prediction:
-        """Labels, confidence and the rest, from a photo's logits 21xhxw."""
+    def _answer(self, photo: np.ndarray, scores: Tensor, milliseconds: float, note: str) -> Prediction:
+        """Labels, confidence and the rest, from a photo's logits 21xhxw on any device."""
+        kept = scores.half().cpu().numpy()  # labels come from what is kept: they can be found again from `scores`
         corners = self.entry.align_corners
-        with torch.inference_mode():
-            kept = scores.half()  # labels are decided from what is kept: they can be found again from `scores`
-            labels, confidence = decide(kept, *photo.shape[:2], corners)
-        kept = kept.cpu().numpy()
+        labels, confidence = postprocess.scores_to_labels(kept, *photo.shape[:2], corners)
         name = self.entry.name
         return Prediction(labels, confidence, kept, milliseconds, self.device_name, name, corners, note)
 
@@ -306,7 +242,7 @@ def out_of_memory(error: RuntimeError) -> bool:
     return isinstance(error, torch.OutOfMemoryError) or "MPS backend out of memory" in str(error)
 
 
-_loaded = Resident(RESIDENT)
+_loaded = Cache(MODELS_KEPT)
 
 
 def load_predictor(model: str | None = None, device: str = "auto", progress: Progress | None = None) -> Predictor:

@@ -103,7 +103,7 @@ class Entry:
         try:
             state = torch.load(self.weights, map_location="cpu", weights_only=True)
             state = {key: value.float() for key, value in state.items() if not key.startswith(TRAINING_ONLY)}
-            state = renamed(state) if self.name == "bundled" else state
+            state = renamed(state) if self.build is DeepLabV3Plus else state
             misfits = network.load_state_dict(state, strict=False)
         except Exception as error:  # torch raises half a dozen kinds for a damaged file
             raise ValueError(f"{self.weights} is not a readable checkpoint of {self.name}: {remedy}") from error

@@ -7,10 +7,10 @@ from torchvision.models.detection import maskrcnn_resnet50_fpn
 
 from seg.classes import NAMES
 from seg.models import individuals as instances
+from seg.models.cache import Cache
 from seg.models.individuals import CATEGORIES, VOC_NAMES, Instances, individuals, load_instances
 from seg.models.predictor import NOTE_CPU
 from seg.models.registry import INSTANCES
-from seg.models.resident import Resident
 from tests.mirror import Mirror
 from tests.stand_in import saved
 
@@ -73,7 +73,7 @@ def test_the_map_gives_a_pixel_to_the_most_certain():
 @pytest.fixture
 def host(tmp_path, monkeypatch):
     monkeypatch.setenv("TORCH_HOME", str(tmp_path / "torch"))
-    monkeypatch.setattr(instances, "_loaded", Resident(1))
+    monkeypatch.setattr(instances, "_loaded", Cache(1))
     with Mirror() as mirror:
         monkeypatch.setenv("SEG_WEIGHTS_HOST", mirror.address)
         yield mirror
@@ -147,7 +147,7 @@ def test_a_full_graphics_card_leaves_it_to_the_cpu_and_says_so(monkeypatch):
     class OnGpu(instances.InstancePredictor):
         def __init__(self, entry, device="auto"):
             self.entry, self.device, self.runs = entry, torch.device(device), 0
-            self._known, self._lock = instances.Remembered(4), instances.threading.Lock()
+            self._answers, self._lock = Cache(4), instances.threading.Lock()
 
         def _run(self, photo):
             if self.device.type == "cuda":

@@ -7,12 +7,12 @@ from pathlib import Path
 import numpy as np
 import pytest
 import torch
-import torch.nn.functional as F
 from PIL import Image
 
 from seg.classes import COUNT, NAMES
-from seg.models.predictor import REMEMBERED, Predictor, choose_device, decide, load_predictor
+from seg.models.predictor import PREDICTIONS_KEPT, Predictor, choose_device, load_predictor
 from seg.models.registry import ZOO
+from tests.oracles import postprocess as oracle
 
 EXAMPLES = Path(__file__).parents[2] / "examples"
 
@@ -43,15 +43,11 @@ def test_large_photos_are_answered_at_working_size(predictor):
     assert predictor(photo(1100, 2200)).labels.shape == (512, 1024)
 
 
-@pytest.mark.parametrize(("height", "width"), [(1, 1), (7, 100), (97, 61), (128, 129)])
-def test_decide_equals_torchs_upsampling_softmax_and_argmax(height, width):
-    torch.manual_seed(height)
-    scores = torch.randn(COUNT, 9, 13) * 5
-    labels, confidence = decide(scores, height, width)
-    full = F.interpolate(scores[None], size=(height, width), mode="bilinear", align_corners=True)[0]
-    chance, winner = full.softmax(0).max(0)
-    assert (labels == winner.numpy()).mean() > 0.999  # equal but for ties within rounding
-    assert np.abs(confidence.astype(int) - (chance * 255).numpy()).max() <= 1
+def test_labels_and_confidence_are_those_of_the_kept_scores(predictor):
+    prediction = predictor(photo(97, 130))
+    labels, chance = oracle.scores_to_labels(prediction.scores, 97, 130, prediction.align_corners)
+    assert (prediction.labels == labels).mean() > 0.999  # equal but for ties within rounding
+    assert np.abs(prediction.confidence - np.round(chance)).max() <= 1
 
 
 def test_the_network_runs_once_for_equal_photos(predictor):
@@ -82,7 +78,7 @@ def test_visitors_arriving_together_with_one_photo_share_one_run(predictor):
 
 def test_memory_is_bounded_and_forgets_the_oldest(predictor):
     first = predictor(photo(32, 32, seed=1000))
-    for seed in range(1001, 1001 + REMEMBERED):
+    for seed in range(1001, 1001 + PREDICTIONS_KEPT):
         predictor(photo(32, 32, seed=seed))
     before = predictor.runs
     again = predictor(photo(32, 32, seed=1000))

@@ -14,10 +14,10 @@ from torchvision.models import get_model, get_model_weights
 
 from seg.classes import COUNT, NAMES
 from seg.models import predictor
+from seg.models.cache import Cache
 from seg.models.heads.deeplab import DeepLabV3Plus
 from seg.models.predictor import load_predictor
 from seg.models.registry import INSTANCES, ZOO, mirrored, table
-from seg.models.resident import Resident
 from tests.mirror import Mirror
 from tests.stand_in import saved, torchvision_model
 
@@ -28,7 +28,7 @@ COARSE = {"short_side": 96, "long_side": 192}  # input size in these tests: a th
 @pytest.fixture
 def host(tmp_path, monkeypatch):
     """A local download host, an empty cache of torch's own, and no model in memory."""
-    monkeypatch.setattr(predictor, "_loaded", Resident(predictor.RESIDENT))
+    monkeypatch.setattr(predictor, "_loaded", Cache(predictor.MODELS_KEPT))
     monkeypatch.setenv("TORCH_HOME", str(tmp_path / "torch"))
     with Mirror() as mirror:
         monkeypatch.setenv("SEG_WEIGHTS_HOST", mirror.address)
@@ -197,7 +197,7 @@ def test_the_environment_chooses_the_model_at_the_start(monkeypatch):
 
 def test_models_leave_memory_but_the_bundled_one_stays(tmp_path, monkeypatch):
     """Copies of the bundled network under other names stand for the large ones."""
-    names = [f"copy{i}" for i in range(predictor.RESIDENT + 1)]
+    names = [f"copy{i}" for i in range(predictor.MODELS_KEPT + 1)]
     for name in names:
         monkeypatch.setitem(ZOO, name, dataclasses.replace(ZOO["bundled"], name=name))
     bundled, first = load_predictor("bundled"), load_predictor(names[0])

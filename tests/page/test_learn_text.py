@@ -13,7 +13,8 @@ from seg.lessons import experiments
 from seg.lessons.figures import THINNED, work_out
 from seg.lessons.loss_lab import logits_and_truth
 from seg.lessons.wording import listed, percent
-from seg.models.predictor import Prediction, decide
+from seg.models.postprocess import scores_to_labels
+from seg.models.predictor import Prediction
 from seg.models.registry import INSTANCES, ZOO
 from seg.page.session import Session, checksum
 from seg.page.tabs import learn
@@ -24,8 +25,6 @@ from seg.scoring.metrics import grade
 
 def session_of(kind):
     """A photo of 40 x 56 whose model found two things, nothing, one class everywhere, or a single pixel."""
-    import torch
-
     random = np.random.default_rng(5)
     scores = random.normal(size=(COUNT, 11, 15)).astype(np.float32)
     scores[0] += 8
@@ -37,7 +36,7 @@ def session_of(kind):
     elif kind == "speck":
         scores[12, 5, 5] += 9
     scores = scores.astype(np.float16)
-    labels, confidence = decide(torch.from_numpy(scores), 40, 56)
+    labels, confidence = scores_to_labels(scores, 40, 56)
     photo = random.integers(0, 256, (40, 56, 3), dtype=np.uint8)
     return Session("a photo", photo, Prediction(labels, confidence, scores, 1.0, "CPU", "bundled"))
 

@@ -15,7 +15,7 @@ import time
 from collections.abc import Callable
 from pathlib import Path
 
-from seg.models.remembered import forget_photos
+from seg.models.cache import forget_photos
 from seg.page.server.uploads import folder
 
 PHOTO_KEPT = 3600  # seconds without a sign of the visitor: photo, prediction, painting, everything of their session
