@@ -207,13 +207,21 @@ def train(args: argparse.Namespace) -> None:
 
 def load_start(student: Student, saved: dict) -> None:
     """Begin from another run's `last.pt` (its averaged weights, and its projection) or from exported weights."""
-    if "average" in saved:
+    if "student" in saved:
         student.load_state_dict(saved["student"])
-        saved = saved["average"]
+    load_weights(student.network, saved)
+
+
+def load_weights(network: DeepLabV3Plus, saved: dict) -> None:
+    """Fill `network` with the averaged weights of a run's `last.pt`, or with exported ones.
+
+    Raises ValueError where they are another network's.
+    """
+    state = {key: value.float() for key, value in renamed(saved.get("average", saved)).items()}
+    misfits = network.load_state_dict(state, strict=False)
     # Exports leave the step counters out.
-    missing = student.network.load_state_dict({k: v.float() for k, v in renamed(saved).items()}, strict=False)
-    if missing.unexpected_keys or not all(key.endswith("num_batches_tracked") for key in missing.missing_keys):
-        raise ValueError(f"the start is not this network's: {missing}; give a last.pt or an exported bundled.pt")
+    if misfits.unexpected_keys or not all(key.endswith("num_batches_tracked") for key in misfits.missing_keys):
+        raise ValueError(f"these weights are not this network's ({misfits}): give a last.pt or an exported file")
 
 
 def _checkpoint(path: Path, student, average, optimizer, spent: float, step: int) -> None:

@@ -1,6 +1,7 @@
 """prepare, train and evaluate, each on a tiny set made here; the crops against the teacher's grid."""
 
 import argparse
+import json
 from pathlib import Path
 
 import numpy as np
@@ -9,7 +10,8 @@ import torch
 from PIL import Image
 
 from seg.models.heads.deeplab import DeepLabV3Plus
-from seg.training import evaluate, prepare, train
+from seg.scoring.metrics import grade, intersection_over_union
+from seg.training import calibrate, evaluate, prepare, train
 from seg.training.crops import Crops, teacher_chances
 
 REFERENCE = Path(__file__).parents[3] / "shared" / "reference"
@@ -165,17 +167,66 @@ def test_evaluate_scores_a_known_answer(tmp_path, capsys):
     for name in ("images", "labels"):
         (tmp_path / name).mkdir()
     truth = np.zeros((40, 60), np.uint8)
-    truth[10:30, 10:30], truth[0] = 12, 255
+    truth[10:30, 10:30], truth[0] = evaluate.PERSON, 255
     Image.fromarray(truth).save(tmp_path / "labels" / "a.png")
     Image.new("RGB", (60, 40)).save(tmp_path / "images" / "a.png")
-    perfect = evaluate.score(lambda photo: np.where(truth == 255, 3, truth).astype(np.uint8), tmp_path)
-    assert evaluate.summary(perfect["confusion"]) == (1.0, 1.0)
-    lazy = evaluate.score(lambda photo: np.zeros((40, 60), np.uint8), tmp_path)
-    mean, accuracy = evaluate.summary(lazy["confusion"])
-    assert accuracy == pytest.approx((39 * 60 - 400) / (39 * 60))
-    assert mean == pytest.approx(accuracy / 2)  # background's IoU is the accuracy here, dog's is 0
-    assert evaluate.main(["--data", str(tmp_path), "--no-reference"]) is None
+    sure = np.full(truth.shape, 255, np.uint8)
+    perfect = evaluate.score(lambda photo: (np.where(truth == 255, 3, truth).astype(np.uint8), sure), [tmp_path])
+    assert evaluate.mean_iou(perfect.confusion) == 1.0
+    assert evaluate.boundary_iou(perfect.bands) == 1.0
+    assert evaluate.expected_calibration_error(perfect.calibration[0]) == 0
+    lazy = evaluate.score(lambda photo: (np.zeros((40, 60), np.uint8), None), [tmp_path])
+    # Background's IoU is the accuracy here, that of people is 0.
+    assert evaluate.mean_iou(lazy.confusion) == pytest.approx((39 * 60 - 400) / (39 * 60) / 2)
+    assert evaluate.boundary_iou(lazy.bands) == 0
+    record = tmp_path / "record.json"
+    found = evaluate.main(["--data", str(tmp_path), "--no-reference", "--record", str(record)])
+    assert json.loads(record.read_text()) == found
+    assert found["photos"] == 1
     assert "mean IoU" in capsys.readouterr().out
+
+
+def test_boundary_iou_of_counts_is_what_grade_says():
+    rng = np.random.default_rng(0)
+    truth, labels = (np.kron(rng.integers(0, 4, (6, 8)), np.ones((20, 20))).astype(np.uint8) for _ in range(2))
+    truth[:7] = 255
+    found = intersection_over_union(evaluate.band_confusion(truth, labels))
+    np.testing.assert_allclose(found[1:4], grade(truth, labels).boundary[1:4])
+
+
+def test_intervals_hold_the_figure_and_shrink_with_photos():
+    counts = np.random.default_rng(0).integers(1, 50, (60, 21, 21)) + 200 * np.eye(21, dtype=int)
+    low, high = evaluate.interval(evaluate.mean_iou, counts)
+    assert low < evaluate.mean_iou(counts) < high
+    few_low, few_high = evaluate.interval(evaluate.mean_iou, counts[:10])
+    assert few_high - few_low > high - low
+
+
+def test_the_temperature_is_the_one_the_logits_were_scaled_by():
+    """Labels are drawn from softmax(logits), and the logits then made 1.8 times as large: T is 1.8."""
+    generator = torch.Generator().manual_seed(0)
+    logits = torch.randn(20_000, 5, generator=generator) * 2
+    truth = torch.multinomial(logits.softmax(1), 1, generator=generator)[:, 0]
+    assert calibrate.fit_temperature(logits * 1.8, truth) == pytest.approx(1.8, abs=0.05)
+
+
+def test_a_folded_temperature_divides_the_logits():
+    network = DeepLabV3Plus().eval()
+    photo = torch.randint(0, 256, (1, 3, 33, 49), dtype=torch.uint8)
+    with torch.inference_mode():
+        before = network(photo)
+        calibrate.fold_temperature(network, 1.5)
+        torch.testing.assert_close(network(photo), before / 1.5)
+
+
+def test_calibrate_exports_a_network_that_loads(trained, prepared, tmp_path):
+    train.train(trained)
+    for name in ("pixels.npy", "labels.npy"):
+        (tmp_path / name).symlink_to(prepared / name)
+    index = dict(np.load(prepared / "index.npz"))
+    np.savez(tmp_path / "index.npz", **index | {"held_out": np.ones(8, bool)})
+    calibrate.main(f"--weights {trained.out}/last.pt --data {tmp_path} --out {tmp_path}/c.pt --limit 2".split())
+    train.load_weights(DeepLabV3Plus(), torch.load(tmp_path / "c.pt", weights_only=True))
 
 
 @pytest.mark.skipif(not REFERENCE.exists(), reason="the reference network is not beside this checkout")
