@@ -11,6 +11,7 @@ Adding a model is one more entry. Weights that are not part of the repository li
 them: `torch.hub.get_dir()/checkpoints`, so TORCH_HOME moves them, and a file copied there by hand is found.
 """
 
+import logging
 import os
 import re
 from collections.abc import Callable
@@ -26,11 +27,12 @@ from torchvision.models.detection import maskrcnn_resnet50_fpn
 from seg.models.heads.deeplab import DeepLabV3Plus
 from seg.models.torchvision import published
 from seg.models.trunk import fit_size
-from seg.models.weights import Progress, fetch
+from seg.models.weights import DownloadJob, Progress, download
 
 WEIGHTS = Path(__file__).parents[1] / "weights"
 TRAINING_ONLY = "aux_classifier."  # in torchvision's files: the head that helps the deep layers to learn
 BYTES_PER_MIB = 1 << 20
+log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True)
@@ -80,25 +82,30 @@ class Entry:
         """Whether the weights are on this machine: nothing has to be fetched."""
         return self.weights.is_file()
 
-    def obtain(self, progress: Progress | None = None) -> Path:
-        """The weights' file, fetched first if it is not there. progress(bytes done, bytes in all).
+    def download(self, again: bool = True) -> DownloadJob:
+        """The job that downloads the weights: see `seg.models.weights.download`.
 
-        Raises `seg.models.weights.DownloadError`, one sentence; FileNotFoundError when there is nowhere to fetch it
-        from."""
-        if self.ready:
-            return self.weights
+        Raises FileNotFoundError when there is nowhere to download them from.
+        """
         if not self.url:
             raise FileNotFoundError(f"the weights of {self.name} are missing: put them at {self.weights}")
-        return fetch(mirrored(self.url), self.weights, self.sha256, progress)
+        return download(mirrored(self.url), self.weights, self.sha256, again)
+
+    def obtain(self, progress: Progress | None = None) -> Path:
+        """The weights' file, downloaded first if it is not there. progress(bytes done, bytes in all).
+
+        Raises `seg.models.weights.DownloadError`, one sentence; FileNotFoundError as `download`.
+        """
+        return self.weights if self.ready else self.download().wait(progress)
 
     def load(self) -> nn.Module:
         """The network with its weights, ready to be put on a device, in evaluation mode, in float32.
 
-        Raises FileNotFoundError or ValueError, naming the file, when the weights are missing or not this model's.
+        Raises FileNotFoundError, or ValueError with the file's name, when the weights are missing or not this model's.
         """
         if not self.ready:
             raise FileNotFoundError(f"the weights of {self.name} are missing: put them at {self.weights}")
-        remedy = "delete it and choose the model again" if self.url else "fetch it again"
+        file, remedy = self.weights.name, "delete it and choose the model again" if self.url else "fetch it again"
         network = self.build()
         try:
             state = torch.load(self.weights, map_location="cpu", weights_only=True)
@@ -106,10 +113,12 @@ class Entry:
             state = renamed(state) if self.build is DeepLabV3Plus else state
             misfits = network.load_state_dict(state, strict=False)
         except Exception as error:  # torch raises half a dozen kinds for a damaged file
-            raise ValueError(f"{self.weights} is not a readable checkpoint of {self.name}: {remedy}") from error
+            log.warning("%s cannot be read", self.weights)
+            raise ValueError(f"{file} is not a readable checkpoint of {self.name}: {remedy}") from error
         wrong = [key for keys in misfits for key in keys if not key.endswith("num_batches_tracked")]
         if wrong:
-            raise ValueError(f"{self.weights} does not fit {self.name} ({sorted(wrong)[0]} ...): {remedy}")
+            log.warning("%s holds other weights", self.weights)
+            raise ValueError(f"{file} does not fit {self.name} ({sorted(wrong)[0]} ...): {remedy}")
         return network.eval()
 
     def input_size(self, height: int, width: int, scale: float = 1.0) -> tuple[int, int]:
