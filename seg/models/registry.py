@@ -11,6 +11,7 @@ Adding a model is one more entry. Weights that are not part of the repository li
 them: `torch.hub.get_dir()/checkpoints`, so TORCH_HOME moves them, and a file copied there by hand is found.
 """
 
+import json
 import logging
 import os
 import re
@@ -25,7 +26,7 @@ from torchvision.models import get_model_weights
 from torchvision.models.detection import maskrcnn_resnet50_fpn
 
 from seg.models.heads.deeplab import DeepLabV3Plus
-from seg.models.torchvision import published
+from seg.models.torchvision import semantic_network
 from seg.models.trunk import fit_size
 from seg.models.weights import DownloadJob, Progress, download
 
@@ -44,9 +45,9 @@ class Entry:
     file          of the weights; None: `url`'s, in torch's own cache
     url, sha256   where they come from, and the first hexadecimal digits of their SHA-256; "" when they need no download
     megabytes     of the file, 10**6 bytes each
-    parameters    as published, training-only heads included
+    parameters    training-only heads included
     gflops        multiply-adds of one run, in 10**9, as torchvision counts them, for a square photo
-    score         what was published, in %: `measure` on the data set `score_on`. Other data, other scale: never compare
+    score         in %, of its makers: `measure` on the data set `score_on`. Other data, other scale: never compare
                   scores on different data sets
     licence       of the weights
     long_side     the photo is scaled to at most this many pixels on its long side before the network sees it,
@@ -152,15 +153,15 @@ def mirrored(url: str) -> str:
 def from_torchvision(name: str, title: str, version: str, data: str, metric: str, **more) -> Entry:
     """The entry of one of torchvision's models: what is known of its weights is read from torchvision itself.
 
-    version: the member of its weights enum. data, metric: the names of the published score there.
+    version: the member of its weights enum. data, metric: the names of the score there.
     """
-    published_weights = get_model_weights(name)[version]
-    meta = published_weights.meta
+    weights = get_model_weights(name)[version]
+    meta = weights.meta
     return Entry(
         name=name,
         title=title,
-        url=published_weights.url,
-        sha256=re.search(r"-([0-9a-f]{8,})\.pth$", published_weights.url)[1],
+        url=weights.url,
+        sha256=re.search(r"-([0-9a-f]{8,})\.pth$", weights.url)[1],
         megabytes=meta["_file_size"] * BYTES_PER_MIB / 1e6,
         parameters=meta["num_params"],
         gflops=meta["_ops"],
@@ -180,20 +181,21 @@ def semantic(name: str, title: str) -> Entry:
         version,
         data,
         "miou",
-        build=published(name),
+        build=semantic_network(name),
         short_side=short,
         long_side=2 * short,  # a 20:1 strip at 520 px high would be 10,400 px long
         score_on="COCO val2017, VOC's classes",
     )
 
 
-def own_score() -> float | None:
-    """The bundled network's mean IoU in %, as its model card states it (the row "bundled" of the first score table)."""
-    card = WEIGHTS / "MODEL_CARD.md"
-    found = re.search(r"^\| bundled \| (0\.\d+)", card.read_text("utf-8") if card.exists() else "", re.MULTILINE)
-    return 100 * float(found[1]) if found else None
+def measured() -> dict:
+    """What was measured with the bundled network, as its training wrote it beside it: {mean_iou, reference_mean_iou:
+    0 to 1, photos: how many}. {} where that file is missing."""
+    file = WEIGHTS / "bundled.json"
+    return json.loads(file.read_text("utf-8")) if file.exists() else {}
 
 
+MEASURED = measured()
 ZOO = {
     entry.name: entry
     for entry in (
@@ -205,8 +207,8 @@ ZOO = {
             megabytes=6.8,
             parameters=3_288_181,
             gflops=3.023,
-            score=own_score(),
-            score_on="158 photos with human masks",
+            score=100 * MEASURED["mean_iou"] if MEASURED else None,
+            score_on=f"{MEASURED.get('photos', 'some')} photos with human masks",
             long_side=417,
             licence="Apache-2.0",
             align_corners=True,
