@@ -15,7 +15,7 @@ from torchvision.models import get_model
 
 from seg.classes import COUNT
 from seg.models.registry import INSTANCES, Entry
-from seg.models.torchvision import Published
+from seg.models.torchvision import SemanticNetwork
 
 
 def made_up_photos(count: int) -> torch.Tensor:
@@ -63,7 +63,7 @@ class StandIn(Entry):
             return super().load()
         if self.name in INSTANCES:
             return self.build().eval()
-        return Published(torchvision_model(self.name)).eval()
+        return SemanticNetwork(torchvision_model(self.name)).eval()
 
 
 def stand_in(entry: Entry, **changes) -> StandIn:

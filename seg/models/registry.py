@@ -11,6 +11,8 @@ Adding a model is one more entry. Weights that are not part of the repository li
 them: `torch.hub.get_dir()/checkpoints`, so TORCH_HOME moves them, and a file copied there by hand is found.
 """
 
+import json
+import logging
 import os
 import re
 from collections.abc import Callable
@@ -24,13 +26,14 @@ from torchvision.models import get_model_weights
 from torchvision.models.detection import maskrcnn_resnet50_fpn
 
 from seg.models.heads.deeplab import DeepLabV3Plus
-from seg.models.torchvision import published
+from seg.models.torchvision import semantic_network
 from seg.models.trunk import fit_size
-from seg.models.weights import Progress, fetch
+from seg.models.weights import DownloadJob, Progress, download
 
 WEIGHTS = Path(__file__).parents[1] / "weights"
 TRAINING_ONLY = "aux_classifier."  # in torchvision's files: the head that helps the deep layers to learn
 BYTES_PER_MIB = 1 << 20
+log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True)
@@ -42,9 +45,9 @@ class Entry:
     file          of the weights; None: `url`'s, in torch's own cache
     url, sha256   where they come from, and the first hexadecimal digits of their SHA-256; "" when they need no download
     megabytes     of the file, 10**6 bytes each
-    parameters    as published, training-only heads included
+    parameters    training-only heads included
     gflops        multiply-adds of one run, in 10**9, as torchvision counts them, for a square photo
-    score         what was published, in %: `measure` on the data set `score_on`. Other data, other scale: never compare
+    score         in %, of its makers: `measure` on the data set `score_on`. Other data, other scale: never compare
                   scores on different data sets
     licence       of the weights
     long_side     the photo is scaled to at most this many pixels on its long side before the network sees it,
@@ -80,25 +83,30 @@ class Entry:
         """Whether the weights are on this machine: nothing has to be fetched."""
         return self.weights.is_file()
 
-    def obtain(self, progress: Progress | None = None) -> Path:
-        """The weights' file, fetched first if it is not there. progress(bytes done, bytes in all).
+    def download(self, again: bool = True) -> DownloadJob:
+        """The job that downloads the weights: see `seg.models.weights.download`.
 
-        Raises `seg.models.weights.DownloadError`, one sentence; FileNotFoundError when there is nowhere to fetch it
-        from."""
-        if self.ready:
-            return self.weights
+        Raises FileNotFoundError when there is nowhere to download them from.
+        """
         if not self.url:
             raise FileNotFoundError(f"the weights of {self.name} are missing: put them at {self.weights}")
-        return fetch(mirrored(self.url), self.weights, self.sha256, progress)
+        return download(mirrored(self.url), self.weights, self.sha256, again)
+
+    def obtain(self, progress: Progress | None = None) -> Path:
+        """The weights' file, downloaded first if it is not there. progress(bytes done, bytes in all).
+
+        Raises `seg.models.weights.DownloadError`, one sentence; FileNotFoundError as `download`.
+        """
+        return self.weights if self.ready else self.download().wait(progress)
 
     def load(self) -> nn.Module:
         """The network with its weights, ready to be put on a device, in evaluation mode, in float32.
 
-        Raises FileNotFoundError or ValueError, naming the file, when the weights are missing or not this model's.
+        Raises FileNotFoundError, or ValueError with the file's name, when the weights are missing or not this model's.
         """
         if not self.ready:
             raise FileNotFoundError(f"the weights of {self.name} are missing: put them at {self.weights}")
-        remedy = "delete it and choose the model again" if self.url else "fetch it again"
+        file, remedy = self.weights.name, "delete it and choose the model again" if self.url else "fetch it again"
         network = self.build()
         try:
             state = torch.load(self.weights, map_location="cpu", weights_only=True)
@@ -106,10 +114,12 @@ class Entry:
             state = renamed(state) if self.build is DeepLabV3Plus else state
             misfits = network.load_state_dict(state, strict=False)
         except Exception as error:  # torch raises half a dozen kinds for a damaged file
-            raise ValueError(f"{self.weights} is not a readable checkpoint of {self.name}: {remedy}") from error
+            log.warning("%s cannot be read", self.weights)
+            raise ValueError(f"{file} is not a readable checkpoint of {self.name}: {remedy}") from error
         wrong = [key for keys in misfits for key in keys if not key.endswith("num_batches_tracked")]
         if wrong:
-            raise ValueError(f"{self.weights} does not fit {self.name} ({sorted(wrong)[0]} ...): {remedy}")
+            log.warning("%s holds other weights", self.weights)
+            raise ValueError(f"{file} does not fit {self.name} ({sorted(wrong)[0]} ...): {remedy}")
         return network.eval()
 
     def input_size(self, height: int, width: int, scale: float = 1.0) -> tuple[int, int]:
@@ -143,15 +153,15 @@ def mirrored(url: str) -> str:
 def from_torchvision(name: str, title: str, version: str, data: str, metric: str, **more) -> Entry:
     """The entry of one of torchvision's models: what is known of its weights is read from torchvision itself.
 
-    version: the member of its weights enum. data, metric: the names of the published score there.
+    version: the member of its weights enum. data, metric: the names of the score there.
     """
-    published_weights = get_model_weights(name)[version]
-    meta = published_weights.meta
+    weights = get_model_weights(name)[version]
+    meta = weights.meta
     return Entry(
         name=name,
         title=title,
-        url=published_weights.url,
-        sha256=re.search(r"-([0-9a-f]{8,})\.pth$", published_weights.url)[1],
+        url=weights.url,
+        sha256=re.search(r"-([0-9a-f]{8,})\.pth$", weights.url)[1],
         megabytes=meta["_file_size"] * BYTES_PER_MIB / 1e6,
         parameters=meta["num_params"],
         gflops=meta["_ops"],
@@ -171,20 +181,21 @@ def semantic(name: str, title: str) -> Entry:
         version,
         data,
         "miou",
-        build=published(name),
+        build=semantic_network(name),
         short_side=short,
         long_side=2 * short,  # a 20:1 strip at 520 px high would be 10,400 px long
         score_on="COCO val2017, VOC's classes",
     )
 
 
-def own_score() -> float | None:
-    """The bundled network's mean IoU in %, as its model card states it (the row "bundled" of the first score table)."""
-    card = WEIGHTS / "MODEL_CARD.md"
-    found = re.search(r"^\| bundled \| (0\.\d+)", card.read_text("utf-8") if card.exists() else "", re.MULTILINE)
-    return 100 * float(found[1]) if found else None
+def measured() -> dict:
+    """What was measured with the bundled network, as its training wrote it beside it: {mean_iou, reference_mean_iou:
+    0 to 1, photos: how many}. {} where that file is missing."""
+    file = WEIGHTS / "bundled.json"
+    return json.loads(file.read_text("utf-8")) if file.exists() else {}
 
 
+MEASURED = measured()
 ZOO = {
     entry.name: entry
     for entry in (
@@ -196,8 +207,8 @@ ZOO = {
             megabytes=6.8,
             parameters=3_288_181,
             gflops=3.023,
-            score=own_score(),
-            score_on="158 photos with human masks",
+            score=100 * MEASURED["mean_iou"] if MEASURED else None,
+            score_on=f"{MEASURED.get('photos', 'some')} photos with human masks",
             long_side=417,
             licence="Apache-2.0",
             align_corners=True,

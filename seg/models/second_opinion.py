@@ -1,4 +1,4 @@
-"""Who can be asked for a second opinion on a photo: every other model of the zoo, and the same model asked differently.
+"""Second opinions on a photo: every other model, and the same model asked differently.
 
     half     the same network and weights, but the photo reaches it at half the size: cheaper, blind to small things
     mirror   the same network and weights look at the photo mirrored left to right; its scores are mirrored back
@@ -25,11 +25,13 @@ HALF = 0.5  # of the usual input size
 
 
 @dataclass(frozen=True)
-class Contender:
-    """One second opinion. name: "half", "mirror" or a zoo name; about: what it is, in a sentence for the visitor.
+class Alternative:
+    """One way to a second opinion.
 
-    entry: the zoo's entry of the network that answers. `ask(photo)` -> Prediction, for HxWx3 uint8; it loads the model
-    where that was not done yet, and raises ValueError in a sentence where its weights cannot be had.
+    name    "half", "mirror" or a model's name; about: what it is, in a sentence for the visitor
+    entry   the registry's, of the network that answers
+    ask     (HxWx3 uint8) -> Prediction. Loads the model where that was not done yet; raises ValueError in a sentence
+            where its weights cannot be had
     """
 
     name: str
@@ -39,10 +41,10 @@ class Contender:
     ask: Callable[[np.ndarray], Prediction]
 
 
-def contenders(model: str) -> dict[str, Contender]:
-    """{name: Contender} of all that can be asked beside the zoo's `model`. Raises ValueError for an unknown model.
+def alternatives(model: str) -> dict[str, Alternative]:
+    """{name: Alternative} of all that can be asked beside `model`. Raises ValueError for an unknown model.
 
-    >>> list(contenders("bundled"))[:2]
+    >>> list(alternatives("bundled"))[:2]
     ['half', 'mirror']
     """
     if model not in ZOO:
@@ -51,18 +53,18 @@ def contenders(model: str) -> dict[str, Contender]:
     return {each.name: each for each in found}
 
 
-def variants(model: str) -> list[Contender]:
-    """The two ways to ask the zoo's `model` differently."""
+def variants(model: str) -> list[Alternative]:
+    """The two ways to ask `model` differently."""
     entry = ZOO[model]
     return [
-        Contender(
+        Alternative(
             "half",
             f"{entry.title} at half size",
             f"The same network and weights, but the photo reaches it {_sides(entry)}: faster, blind to small things.",
             entry,
             partial(_ask_at_half_size, model),
         ),
-        Contender(
+        Alternative(
             "mirror",
             f"{entry.title}, photo mirrored",
             "The same network and weights, but it sees the photo mirrored left to right, and its answer is mirrored "
@@ -73,13 +75,13 @@ def variants(model: str) -> list[Contender]:
     ]
 
 
-def another(model: str) -> Contender:
-    """A model of the zoo as the second one."""
+def another(model: str) -> Alternative:
+    """`model` as the second one."""
     entry = ZOO[model]
     about = f"Another network with weights of its own: {entry.parameters / 1e6:.1f} million parameters."
     if entry.score is not None:
         about += f" Published mean IoU {entry.score:.1f} % on {entry.score_on}."
-    return Contender(model, entry.title, about, entry, partial(_ask_other, model))
+    return Alternative(model, entry.title, about, entry, partial(_ask_other, model))
 
 
 def _sides(entry: Entry) -> str:

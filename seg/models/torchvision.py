@@ -1,11 +1,11 @@
 """torchvision's segmentation networks, made to answer as our own does: a photo in, 21 logits at their own stride out.
 
-    published("deeplabv3_resnet50")()       # random weights; `seg.models.registry` loads the published ones
+    semantic_network("deeplabv3_resnet50")()        # random weights; `seg.models.registry` loads torchvision's
 
-The names of its parameters are torchvision's, so a published state dict fits as it is. Two things differ from
+The names of its parameters are torchvision's, so its state dicts fit as they are. Two things differ from
 `torchvision.models.segmentation`: the normalisation is part of the network, and upsampling is left to the predictor,
 which needs the logits before it. The auxiliary head serves training only and is not built (its weights, keys
-`aux_classifier.*`, are part of the published files).
+`aux_classifier.*`, are part of its files).
 
 Sources
     DeepLabV3   Chen et al., "Rethinking Atrous Convolution for Semantic Image Segmentation", 2017.
@@ -29,7 +29,7 @@ MEAN = tuple(255 * m for m in (0.485, 0.456, 0.406))
 DEVIATION = tuple(255 * d for d in (0.229, 0.224, 0.225))
 
 
-class Published(nn.Module):
+class SemanticNetwork(nn.Module):
     """Photo -> logits. Input Bx3xHxW RGB, values 0 to 255 (uint8 or float). Output Bx21xhxw logits, before upsampling:
     h and w are H/8 and W/8, rounded up, or H/16 and W/16 for DeepLabV3 on MobileNetV3.
     """
@@ -45,10 +45,10 @@ class Published(nn.Module):
         return self.classifier(features.get("out", features))  # LR-ASPP's head reads two of the backbone's stages
 
 
-def published(name: str) -> Callable[[], Published]:
+def semantic_network(name: str) -> Callable[[], SemanticNetwork]:
     """A builder, with random weights, of torchvision's network of that name."""
 
-    def build() -> Published:
-        return Published(get_model(name, weights=None, weights_backbone=None, num_classes=COUNT))
+    def build() -> SemanticNetwork:
+        return SemanticNetwork(get_model(name, weights=None, weights_backbone=None, num_classes=COUNT))
 
     return build

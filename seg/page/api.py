@@ -4,7 +4,10 @@ An endpoint is a function of a few lines with documented arguments, bound to inv
 its files. Errors reach the caller as one sentence (`gr.Error`).
 """
 
+import asyncio
+import contextlib
 import functools
+import inspect
 import secrets
 
 import gradio as gr
@@ -22,8 +25,10 @@ from seg.page.server.uploads import RESULTS, folder
 from seg.photo.decode import LONG_SIDE, load_photo
 from seg.scoring.metrics import grade as grade_masks
 
+NETWORK = asyncio.Semaphore(1)  # programs' photos go through the network one at a time, beside those of the page
 
-def segment(photo: str, model: str = "bundled") -> tuple[dict, str]:
+
+async def segment(photo: str, model: str = "bundled") -> tuple[dict, str]:
     """Label every pixel of a photo with one of the 21 Pascal VOC classes.
 
     Args:
@@ -38,7 +43,20 @@ def segment(photo: str, model: str = "bundled") -> tuple[dict, str]:
     """
     if not photo:
         raise ValueError("A photo is needed: send a JPEG, PNG, WebP or GIF file.")
-    prediction = load_predictor(model or "bundled")(load_photo(photo))
+    pixels = await asyncio.to_thread(load_photo, photo)  # before the file is deleted: a download may take minutes
+    entry = ZOO.get(model or "bundled")
+    if entry and not entry.ready:
+        job = entry.download()
+        while not job.ended:  # no thread, and nobody's turn with the network, is held meanwhile
+            await asyncio.sleep(0.2)
+        job.wait()
+    async with NETWORK:
+        return await asyncio.to_thread(label, pixels, model or "bundled")
+
+
+def label(photo: np.ndarray, model: str) -> tuple[dict, str]:
+    """The answer of `segment`, for HxWx3 uint8."""
+    prediction = load_predictor(model)(photo)
     height, width = prediction.labels.shape
     found = {
         "model": prediction.model,
@@ -123,12 +141,24 @@ def with_sentences(endpoint):
 
     @functools.wraps(endpoint)
     def answer(*arguments):
-        try:
+        with sentences():
             return endpoint(*arguments)
-        except Exception as error:
-            raise gr.Error(sentence(error), print_exception=False) from error
 
-    return answer
+    @functools.wraps(endpoint)
+    async def answer_later(*arguments):
+        with sentences():
+            return await endpoint(*arguments)
+
+    return answer_later if inspect.iscoroutinefunction(endpoint) else answer
+
+
+@contextlib.contextmanager
+def sentences():
+    """Turn what is raised inside into a `gr.Error` with one sentence."""
+    try:
+        yield
+    except Exception as error:
+        raise gr.Error(sentence(error), print_exception=False) from error
 
 
 def expose(endpoint, inputs, outputs, **settings) -> None:
@@ -157,8 +187,8 @@ def build() -> None:
             segment,
             [File(label="Photo"), Dropdown(list(ZOO), value="bundled", label="Model")],
             [gr.JSON(label="What was found"), gr.File(label="Mask PNG")],
-            concurrency_id="network",
-            concurrency_limit=2,
+            concurrency_id="segment",
+            concurrency_limit=32,  # most of them wait: for a download, then for `NETWORK`
         )
         expose(
             grade,

@@ -2,6 +2,7 @@
 
 import dataclasses
 import hashlib
+import json
 import re
 from pathlib import Path
 
@@ -93,8 +94,19 @@ def test_the_bundled_entry_says_what_is_there():
     assert entry.parameters == sum(weight.numel() for weight in model.parameters())
     assert entry.gflops == pytest.approx(counter.get_total_flops() / 2e9, rel=1e-3)
     assert entry.megabytes == pytest.approx(entry.weights.stat().st_size / 1e6, abs=0.05)
+
+
+def test_registry_card_and_readme_state_the_score_that_was_measured():
+    entry = ZOO["bundled"]
+    measured = json.loads((entry.weights.parent / "bundled.json").read_text("utf-8"))
+    ours, reference = measured["mean_iou"], measured["reference_mean_iou"]
+    assert entry.score == pytest.approx(100 * ours)
+    assert entry.score_on.startswith(f"{measured['photos']} photos")
     card = (entry.weights.parent / "MODEL_CARD.md").read_text("utf-8")
-    assert f"| bundled | {entry.score / 100:.3f} |" in card
+    assert f"| bundled | {ours:.3f} |" in card
+    assert f"| reference | {reference:.3f} |" in card
+    readme = (Path(__file__).parents[2] / "README.md").read_text("utf-8")
+    assert f"{measured['photos']} photos: {ours:.3f} and {reference:.3f}" in readme
 
 
 @pytest.mark.parametrize(("height", "width"), [(768, 1024), (1024, 683), (60, 60), (333, 500)])
@@ -180,7 +192,7 @@ def test_a_failed_download_is_one_sentence_and_the_next_try_works(host, tmp_path
     name = "lraspp_mobilenet_v3_large"
     entry, path = saved(ZOO[name], torchvision_model(name), tmp_path)
     monkeypatch.setitem(ZOO, name, entry)
-    with pytest.raises(ValueError, match=rf"{path.name} could not be downloaded .* 404 .*checkpoints by hand"):
+    with pytest.raises(ValueError, match=rf"{path.name} could not be downloaded .* 404 "):
         load_predictor(name, "cpu")
     host.files["/models/" + path.name] = path
     assert load_predictor(name, "cpu").entry is entry

@@ -1,12 +1,10 @@
-"""Downloads against a host that behaves well and badly: the file or one sentence, fetched once, gone on with."""
+"""Downloads against a host that behaves well and badly: the file or one sentence, downloaded once for all who ask."""
 
 import errno
 import hashlib
 import os
 import shutil
 import socket
-import subprocess
-import sys
 import threading
 import urllib.request
 from pathlib import Path
@@ -14,11 +12,10 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from seg.models import weights as download
-from seg.models.weights import ATTEMPTS, DownloadError, fetch
+from seg.models import weights as module
+from seg.models.weights import DownloadError, DownloadJob, download
 from tests.mirror import Mirror
 
-ROOT = Path(__file__).parents[2]
 CONTENT = np.random.default_rng(1).bytes(1_000_000)
 HASH = hashlib.sha256(CONTENT).hexdigest()[:8]
 NAME = "network-1234.pth"
@@ -37,23 +34,19 @@ def target(tmp_path) -> Path:
     return tmp_path / "hub" / "checkpoints" / NAME
 
 
-def part(target: Path) -> Path:
-    return target.with_name(NAME + ".part")
-
-
 def get(mirror: Mirror, target: Path, progress=None) -> Path:
-    return fetch(mirror.address + PATH, target, HASH, progress)
+    return download(mirror.address + PATH, target, HASH).wait(progress)
 
 
 def sentence(mirror: Mirror, target: Path) -> str:
-    """The sentence a failing download ends in; it names the file, and where to put it by hand."""
+    """The sentence a failing download ends in; it names the file and no folder, and leaves nothing behind."""
     with pytest.raises(DownloadError) as caught:
         get(mirror, target)
     text = str(caught.value)
     assert NAME in text
-    assert str(target.parent) in text
+    assert str(target.parent) not in text
     assert "\n" not in text
-    assert not target.exists()
+    assert not target.parent.is_dir() or list(target.parent.iterdir()) == []
     return text
 
 
@@ -68,91 +61,56 @@ def test_a_file_arrives_whole_with_its_progress_and_nothing_beside_it(mirror, ta
     assert nothing_else(target)
     assert seen == sorted(seen)
     assert seen[-1] == (len(CONTENT), len(CONTENT))
-    assert mirror.requests == [(PATH, None)]
+    assert mirror.requests == [PATH]
 
 
-def test_a_part_that_is_there_is_gone_on_with(mirror, target):
+def test_a_part_that_a_killed_process_left_goes_and_one_being_written_stays(mirror, target):
     target.parent.mkdir(parents=True)
-    part(target).write_bytes(CONTENT[:700_000])
-    seen = []
-    get(mirror, target, lambda *numbers: seen.append(numbers))
-    assert target.read_bytes() == CONTENT
-    assert mirror.requests == [(PATH, 700_000)]
-    assert seen[0][0] >= 700_000
-    assert nothing_else(target)
-
-
-def test_a_host_that_ignores_the_range_is_believed_from_the_start(mirror, target):
-    mirror.mode = "whole"
-    target.parent.mkdir(parents=True)
-    part(target).write_bytes(CONTENT[:700_000])
+    old, young, other = (target.with_name(name) for name in (f"{NAME}.a.part", f"{NAME}.b.part", "other.pth.c.part"))
+    for path in (old, young, other):
+        path.write_bytes(b"x")
+    for path in (old, other):
+        os.utime(path, (1, 1))
     get(mirror, target)
-    assert target.read_bytes() == CONTENT
-    assert len(mirror.requests) == 1
+    assert sorted(path.name for path in target.parent.iterdir()) == sorted([NAME, young.name, other.name])
 
 
-@pytest.mark.parametrize("old", [CONTENT + b"more", b"\0" * 400_000], ids=["longer", "of something else"])
-def test_a_part_that_does_not_fit_costs_a_second_request_and_no_wrong_file(mirror, target, old):
-    target.parent.mkdir(parents=True)
-    part(target).write_bytes(old)
-    get(mirror, target)
-    assert target.read_bytes() == CONTENT
-    assert mirror.requests == [(PATH, len(old)), (PATH, None)]
-    assert nothing_else(target)
-
-
-def test_a_part_that_is_complete_is_not_fetched_again(mirror, target):
-    """The process was ended between the last byte and the new name."""
-    target.parent.mkdir(parents=True)
-    part(target).write_bytes(CONTENT)
-    get(mirror, target)
-    assert mirror.requests == []
-    assert target.read_bytes() == CONTENT
-    assert nothing_else(target)
-
-
-def test_a_broken_connection_is_taken_up_again(mirror, target):
+def test_a_broken_connection_is_a_sentence_and_the_next_try_works(mirror, target):
     mirror.mode, mirror.bite = "truncate", 400_000
-    get(mirror, target)
-    assert target.read_bytes() == CONTENT
-    assert mirror.requests == [(PATH, None), (PATH, 400_000), (PATH, 800_000)]
-
-
-def test_a_connection_that_keeps_breaking_ends_in_a_sentence_and_the_next_try_goes_on(mirror, target):
-    mirror.mode = "truncate"
-    assert "broke off after 0.3 of 1.0 MB" in sentence(mirror, target)
-    assert len(mirror.requests) == ATTEMPTS
-    assert part(target).stat().st_size == 300_000
+    assert "broke off after 0.4 of 1.0 MB" in sentence(mirror, target)
     mirror.mode = "well"
     get(mirror, target)
     assert target.read_bytes() == CONTENT
-    assert mirror.requests[-1] == (PATH, 300_000)
+    assert nothing_else(target)
+
+
+def test_the_log_says_where_the_file_can_be_put(mirror, target, caplog):
+    mirror.mode = "refuse"
+    sentence(mirror, target)
+    assert f"put into {target.parent} by hand" in caplog.text
 
 
 def test_a_wrong_hash_is_thrown_away(mirror, target):
     mirror.mode = "corrupt"
     assert "SHA-256" in sentence(mirror, target)
-    assert list(target.parent.iterdir()) == []
     assert len(mirror.requests) == 1
 
 
-@pytest.mark.parametrize(("mode", "words"), [("stall", "nothing more"), ("drip", "next to nothing")])
-def test_a_host_that_stalls_ends_in_a_sentence(mirror, target, monkeypatch, mode, words):
-    monkeypatch.setattr(download, "PATIENCE", 0.5)
-    mirror.mode = mode
-    assert words in sentence(mirror, target)
-    assert part(target).stat().st_size >= mirror.bite
+def test_a_host_that_stalls_ends_in_a_sentence(mirror, target, monkeypatch):
+    monkeypatch.setattr(module, "PATIENCE", 0.5)
+    mirror.mode = "stall"
+    assert "nothing more for 0.5 seconds after 0.1 MB" in sentence(mirror, target)
     mirror.mode = "well"
     get(mirror, target)
     assert target.read_bytes() == CONTENT
 
 
 def test_a_host_that_accepts_and_says_nothing_ends_in_a_sentence(target, monkeypatch):
-    monkeypatch.setattr(download, "PATIENCE", 0.5)
+    monkeypatch.setattr(module, "PATIENCE", 0.5)
     with socket.create_server(("127.0.0.1", 0)) as silent:
         url = f"http://127.0.0.1:{silent.getsockname()[1]}{PATH}"
         with pytest.raises(DownloadError, match=r"did not answer within 0\.5 seconds"):
-            fetch(url, target, HASH)
+            download(url, target, HASH).wait()
 
 
 @pytest.mark.parametrize(("mode", "words"), [("refuse", "503"), ("well", "404")])
@@ -161,22 +119,21 @@ def test_an_answer_that_is_not_the_file_is_named(mirror, target, mode, words):
     if mode == "well":
         del mirror.files[PATH]
     assert words in sentence(mirror, target)
-    assert list(target.parent.iterdir()) == []
 
 
 def test_no_network_is_told_as_such(target):
     with socket.create_server(("127.0.0.1", 0)) as closed:
         port = closed.getsockname()[1]
     with pytest.raises(DownloadError, match="refused the connection"):
-        fetch(f"http://127.0.0.1:{port}{PATH}", target, HASH)
+        download(f"http://127.0.0.1:{port}{PATH}", target, HASH).wait()
     with pytest.raises(DownloadError, match="host was not found"):
-        fetch(f"http://no-such-host.invalid{PATH}", target, HASH)
+        download(f"http://no-such-host.invalid{PATH}", target, HASH).wait()
 
 
 @pytest.mark.parametrize("url", ["file:///etc/hostname", "ftp://127.0.0.1/x.pth", "/etc/hostname"])
 def test_only_the_web_is_asked(target, url):
     with pytest.raises(DownloadError, match="not an http address"):
-        fetch(url, target, HASH)
+        download(url, target, HASH).wait()
 
 
 def test_a_redirection_is_followed_on_the_web_only(mirror, target):
@@ -193,26 +150,24 @@ def test_a_redirection_is_followed_on_the_web_only(mirror, target):
 
 def test_a_redirection_never_gives_up_encryption():
     request = urllib.request.Request("https://one.example/x")
-    with pytest.raises(download._BrokenError, match="encryption"):
-        download._Redirects().redirect_request(request, None, 302, "Found", {}, "http://one.example/x")
-    there = download._Redirects().redirect_request(request, None, 302, "Found", {}, "https://two.example/x")
+    with pytest.raises(module._FailedError, match="encryption"):
+        module._Redirects().redirect_request(request, None, 302, "Found", {}, "http://one.example/x")
+    there = module._Redirects().redirect_request(request, None, 302, "Found", {}, "https://two.example/x")
     assert there.full_url == "https://two.example/x"
 
 
 def test_a_disk_without_room_is_noticed_before_anything_is_written(mirror, target, monkeypatch):
     monkeypatch.setattr(shutil, "disk_usage", lambda _: shutil._ntuple_diskusage(10**9, 10**9, 50_500_000))
     assert "the disk has 50 MB free, and 51 MB are needed" in sentence(mirror, target)
-    assert list(target.parent.iterdir()) == []
 
 
 def test_a_disk_that_fills_up_is_told_and_given_its_room_back(mirror, target, monkeypatch):
-    def full(self, answer, file, *_):
-        file.write(answer.read1(10))
+    def full(self, answer, part):
+        part.write(answer.read1(10))
         raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
 
-    monkeypatch.setattr(download._Download, "_pour", full)
+    monkeypatch.setattr(DownloadJob, "_save", full)
     assert "the disk is full" in sentence(mirror, target)
-    assert list(target.parent.iterdir()) == []
 
 
 def test_a_folder_that_cannot_be_made_is_told(mirror, tmp_path):
@@ -240,7 +195,7 @@ def test_two_threads_fetch_once_and_both_see_the_progress(mirror, target):
     mirror.gate.set()
     for visitor in visitors:
         visitor.join()
-    assert mirror.requests == [(PATH, None)]
+    assert mirror.requests == [PATH]
     assert target.read_bytes() == CONTENT
     for mine in seen:
         assert mine[0][0] < len(CONTENT)
@@ -282,45 +237,28 @@ def test_who_stops_waiting_does_not_stop_the_others(mirror, target):
     assert len(mirror.requests) == 1
 
 
-FETCH = """
-import sys
-from pathlib import Path
-from seg.models.weights import fetch
-fetch(sys.argv[1], Path(sys.argv[2]), sys.argv[3], lambda done, total: print(done, total, flush=True))
-print("done", flush=True)
-"""
-
-
-def process(mirror: Mirror, target: Path) -> subprocess.Popen:
-    """Another server on this machine that wants the same file; every line it prints is a progress report."""
-    command = [sys.executable, "-c", FETCH, mirror.address + PATH, str(target), HASH]
-    return subprocess.Popen(command, cwd=ROOT, stdout=subprocess.PIPE, text=True)
-
-
-def test_two_processes_fetch_once_and_both_see_the_progress(mirror, target):
+def test_a_second_download_of_the_same_file_does_not_disturb_the_first(mirror, target):
+    """Two processes have no job in common: their parts must not be the same file."""
     mirror.gate.clear()
-    both = [process(mirror, target) for _ in range(2)]
-    first = [one.stdout.readline().split() for one in both]
-    assert all(int(done) < int(total) == len(CONTENT) for done, total in first)
+    both = [DownloadJob(mirror.address + PATH, target, HASH) for _ in range(2)]
+    for job in both:
+        while job.done < mirror.bite and not job.ended:
+            pass
+    assert len(list(target.parent.glob("*.part"))) == 2
     mirror.gate.set()
-    rest = [one.communicate(timeout=120)[0].split("\n") for one in both]
-    assert [one.returncode for one in both] == [0, 0]
-    assert all(lines[-2] == "done" for lines in rest)
-    assert mirror.requests == [(PATH, None)]
-    assert target.read_bytes() == CONTENT
+    for job in both:
+        assert job.wait() == target
+        assert target.read_bytes() == CONTENT
     assert nothing_else(target)
 
 
-def test_what_a_killed_process_leaves_is_gone_on_with(mirror, target):
-    mirror.gate.clear()
-    killed = process(mirror, target)
-    while int(killed.stdout.readline().split()[0]) < mirror.bite:
-        pass
-    killed.kill()
-    killed.communicate()
-    mirror.gate.set()
-    start = part(target).stat().st_size
-    get(mirror, target)
-    assert target.read_bytes() == CONTENT
-    assert mirror.requests[-1] == (PATH, start or None)
-    assert nothing_else(target)
+def test_a_failed_job_is_there_to_be_asked_until_somebody_tries_again(mirror, target):
+    mirror.mode = "refuse"
+    failed = download(mirror.address + PATH, target, HASH)
+    with pytest.raises(DownloadError, match="503"):
+        failed.wait()
+    assert download(mirror.address + PATH, target, HASH, again=False) is failed
+    mirror.mode = "well"
+    job = download(mirror.address + PATH, target, HASH)
+    assert job.wait() == target
+    assert (job.done, job.total, job.problem) == (len(CONTENT), len(CONTENT), "")

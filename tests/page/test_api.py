@@ -1,5 +1,8 @@
 """/segment on a running server, called as a gradio_client user calls it."""
 
+import asyncio
+import dataclasses
+import hashlib
 import json
 import re
 from pathlib import Path
@@ -15,10 +18,11 @@ from seg.growing.regions import MAX_THRESHOLD, RULES
 from seg.labels.components import describe
 from seg.models.predictor import load_predictor
 from seg.models.registry import ZOO
-from seg.page.api import mask_file
+from seg.page.api import mask_file, segment
 from seg.page.api_components import NO_FILE
 from seg.page.server.firewall import is_open
 from seg.photo.decode import LONG_SIDE, load_photo
+from tests.mirror import Mirror
 
 DOG = "examples/dog.jpg"
 
@@ -110,3 +114,32 @@ def test_equal_masks_have_files_of_their_own(tmp_path, monkeypatch):
     assert one != two
     assert Path(one).read_bytes() == Path(two).read_bytes() == b"png"
     assert all(is_open("GET", f"/gradio_api/file={path}") for path in (one, two))
+
+
+def test_a_download_holds_up_nobody_elses_photo(tmp_path, monkeypatch):
+    """Four calls wait for weights whose host has stopped sending; a photo for the bundled model is answered."""
+    name, content = "lraspp_mobilenet_v3_large", b"no checkpoint" * 100_000
+    url = "https://download.pytorch.org/models/" + ZOO[name].weights.name
+    digest = hashlib.sha256(content).hexdigest()
+    monkeypatch.setitem(ZOO, name, dataclasses.replace(ZOO[name], url=url, sha256=digest))
+    for folder in ("TORCH_HOME", "GRADIO_TEMP_DIR"):
+        monkeypatch.setenv(folder, str(tmp_path))
+
+    async def visit(mirror):
+        waiting = [asyncio.create_task(segment(DOG, name)) for _ in range(4)]
+        try:
+            found, _ = await asyncio.wait_for(segment(DOG, "bundled"), 120)
+            assert found["model"] == "bundled"
+            assert not any(task.done() for task in waiting)
+        finally:
+            mirror.gate.set()
+        return await asyncio.gather(*waiting, return_exceptions=True)
+
+    with Mirror() as mirror:
+        mirror.files["/models/" + ZOO[name].weights.name] = content
+        mirror.gate.clear()
+        monkeypatch.setenv("SEG_WEIGHTS_HOST", mirror.address)
+        answers = asyncio.run(visit(mirror))
+        assert len(mirror.requests) == 1
+    assert all("is not a readable checkpoint" in str(answer) for answer in answers)
+    assert not any(str(tmp_path) in str(answer) for answer in answers)

@@ -27,7 +27,7 @@ from seg.page.layout import build_page
 from seg.page.requests import answered, sentence
 from seg.page.session import SecondOpinion, Session, checksum
 from seg.page.tabs import individuals as instances
-from seg.page.tabs.downloads import Depot
+from seg.page.tabs.downloads import Downloads
 from seg.page.tabs.share import shown
 from tests.mutants import mutants, originals
 
@@ -165,7 +165,7 @@ def test_a_right_request_is_no_problem(name):
     """Or the test above would try nothing but refusals."""
     fn = handlers()[name]
     inputs = [kept(block, known=True) if isinstance(block, gr.State) else right() for block in fn.inputs]
-    if isinstance(fn.inputs[0], Depot):
+    if isinstance(fn.inputs[0], Downloads):
         inputs = [right() | {"ask": "list"}]
     answers = [value for value in all_of(fn.fn(*inputs)) if isinstance(value, dict)]
     assert answers

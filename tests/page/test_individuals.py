@@ -12,8 +12,9 @@ from seg.labels.codec import unpack
 from seg.models.individuals import Instance, Instances
 from seg.models.predictor import Prediction
 from seg.models.registry import INSTANCES
+from seg.models.weights import DownloadError
 from seg.page.session import Session, checksum
-from seg.page.tabs import downloads as depot
+from seg.page.tabs import downloads
 from seg.page.tabs import individuals as instances
 
 SHEEP, COW = NAMES.index("sheep"), NAMES.index("cow")
@@ -138,14 +139,15 @@ def test_without_its_weights_nothing_runs_and_nothing_is_downloaded(visitor, mon
     assert not list(tmp_path.iterdir())
 
 
-def test_the_depot_fetches_it_too(monkeypatch, tmp_path):
+def test_its_weights_are_downloaded_too(monkeypatch, tmp_path):
     monkeypatch.setattr(torch.hub, "get_dir", lambda: str(tmp_path))
     monkeypatch.setenv("SEG_WEIGHTS_HOST", "http://127.0.0.1:9")
-    depot.begin(instances.MODEL).wait()
-    answer = depot.reply({"count": 1, "ask": "watch", "model": instances.MODEL})
+    with pytest.raises(DownloadError):
+        INSTANCES[instances.MODEL].obtain()
+    answer = downloads.reply({"count": 1, "ask": "watch", "model": instances.MODEL})
     assert "refused" in answer["problem"]
     assert instances.MODEL not in answer["here"]
     weights = INSTANCES[instances.MODEL].weights
     weights.parent.mkdir(parents=True, exist_ok=True)
     weights.write_bytes(b"put there by hand")
-    assert instances.MODEL in depot.reply({"count": 2, "ask": "list"})["here"]
+    assert instances.MODEL in downloads.reply({"count": 2, "ask": "list"})["here"]

@@ -51,8 +51,9 @@ def test_inference_has_a_limit_of_its_own_and_no_tab_holds_a_connection():
     assert page.get_config_file()["connect_heartbeat"] is False
     assert not is_open("GET", API_PREFIX + "/heartbeat/abc")
     network = [fn for fn in page.fns.values() if fn.concurrency_id == "network"]
-    assert {fn.api_name for fn in network} >= {"segment"}
     assert {fn.concurrency_limit for fn in network} == {2}
+    (segment,) = [fn for fn in page.fns.values() if fn.api_name == "segment"]
+    assert segment not in network  # it may have to wait for a download first, and holds no place meanwhile
     assert page.delete_cache == (60, 600)
     public = {fn.api_name for fn in page.fns.values() if fn.api_visibility != "private"}
     assert public == {"segment", "grade", "grow"}

@@ -1,4 +1,4 @@
-"""The duel on the server: contenders against the network run by hand, what is answered, and what is refused."""
+"""Second opinions on the server: against the network run by hand, what is answered, and what is refused."""
 
 import base64
 import io
@@ -15,7 +15,7 @@ from PIL import Image
 from seg.labels.codec import pack, unpack
 from seg.models.predictor import Predictor, load_predictor
 from seg.models.registry import ZOO
-from seg.models.second_opinion import contenders
+from seg.models.second_opinion import alternatives
 from seg.page.select_photo import open_example
 from seg.page.session import SecondOpinion, Session, checksum, truth_named
 from seg.page.tabs import paint, share
@@ -43,7 +43,7 @@ def request(session, contender, **more):
     return asked | {"width": width} | more
 
 
-# -- contenders --------------------------------------------------------------------------------------------------------
+# -- alternatives ------------------------------------------------------------------------------------------------------
 
 
 def by_hand(photo, size, mirrored=False):
@@ -59,7 +59,7 @@ def by_hand(photo, size, mirrored=False):
 @pytest.mark.parametrize(("name", "size"), [("half", (129, 209)), ("mirror", (273, 417))])
 def test_a_variant_is_the_same_network_asked_that_way(session, name, size):
     assert session.photo.shape == (664, 1024, 3)
-    prediction = contenders("bundled")[name].ask(session.photo)
+    prediction = alternatives("bundled")[name].ask(session.photo)
     expected = by_hand(session.photo, size, mirrored=name == "mirror")
     assert (prediction.labels == expected).mean() > 0.999  # half precision of the kept scores moves a few edge pixels
     assert prediction.labels.dtype == prediction.confidence.dtype == np.uint8
@@ -71,18 +71,18 @@ def test_a_variant_is_the_same_network_asked_that_way(session, name, size):
 
 def test_mirroring_twice_is_the_first_answer(session):
     mirrored = np.ascontiguousarray(session.photo[:, ::-1])
-    twice = contenders("bundled")["mirror"].ask(mirrored).labels[:, ::-1]
+    twice = alternatives("bundled")["mirror"].ask(mirrored).labels[:, ::-1]
     assert (twice == session.prediction.labels).mean() > 0.999
 
 
 def test_every_other_model_can_be_asked_and_the_same_one_only_differently():
     for model in ZOO:
-        known = contenders(model)
+        known = alternatives(model)
         assert list(known) == ["half", "mirror", *(name for name in ZOO if name != model)]
         assert {known["half"].entry.name, known["mirror"].entry.name} == {model}
         assert all(each.about.endswith(".") and each.title for each in known.values())
     with pytest.raises(ValueError, match="must be one of"):
-        contenders("../../etc/passwd")
+        alternatives("../../etc/passwd")
 
 
 def test_a_full_graphics_card_is_one_sentence(session, monkeypatch):
@@ -188,10 +188,10 @@ def test_a_duel_never_downloads(session, monkeypatch, tmp_path):
 
 def test_the_chooser_says_what_has_to_be_fetched(monkeypatch, tmp_path):
     monkeypatch.setattr(torch.hub, "get_dir", lambda: str(tmp_path))
-    told = duel.models()
-    assert list(told) == list(ZOO)
-    assert [name for name, each in told.items() if each["ready"]] == ["bundled"]
-    assert all(each["megabytes"] > 1 and each["title"] and each["about"] for each in told.values())
+    models = duel.models()
+    assert list(models) == list(ZOO)
+    assert [name for name, each in models.items() if each["ready"]] == ["bundled"]
+    assert all(each["megabytes"] > 1 and each["title"] and each["about"] for each in models.values())
 
 
 # -- painting against the second model ---------------------------------------------------------------------------------

@@ -1,31 +1,30 @@
-"""Fetching a model's weights while the page goes on: in the background, once for everybody, with numbers to show.
+"""Download a model's weights while the page goes on: in the background, once for everybody, with numbers to show.
 
-The browser (tabs/downloads) asks the component Depot
+The browser (tabs/downloads) asks the component Downloads
 
     {count, ask: "list"}            which models are here?
-    {count, ask: "fetch", model}    begin to fetch this one, or join those who wait for it
+    {count, ask: "fetch", model}    begin to download this one, or join those who wait
     {count, ask: "watch", model}    how far is it?
 
 and gets {count, here: [names of the models whose weights are on this machine]}, with {model, done, total: bytes} of a
 download that runs, or {model, problem: sentence} of one that failed.
 
 These questions stay outside the queue: a download may take minutes and never holds a place in which another visitor's
-photo could be labelled. Who stops asking loses nothing but the numbers: the download goes on, and whoever chooses the
-model next finds it further, or here.
+photo could be labelled. When nobody asks any more, the download goes on.
 """
 
-import logging
+import contextlib
 import threading
 
 from seg.models.registry import INSTANCES, ZOO, Entry
+from seg.models.weights import DownloadError
 from seg.page.components import Piece
 from seg.page.requests import echoed, sentence
 
 DAMAGED = "This page asked for a model in a way the server does not know: please reload it."
-log = logging.getLogger(__name__)
 
 
-class Depot(Piece):
+class Downloads(Piece):
     """Invisible. Value: a question about the models' weights, then its answer."""
 
     folder = "downloads"
@@ -33,11 +32,11 @@ class Depot(Piece):
 
 def build() -> None:
     """The component and its one event."""
-    depot = Depot(elem_id="depot")
-    depot.submit(
+    downloads = Downloads(elem_id="depot")
+    downloads.submit(
         reply,
-        depot,
-        depot,
+        downloads,
+        downloads,
         api_visibility="private",
         show_progress="hidden",
         queue=False,
@@ -56,8 +55,12 @@ def reply(request: dict | None) -> dict:
         return answer | {"problem": DAMAGED}
     if model in answer["here"]:
         return answer
-    delivery = (None if ask == "fetch" else _deliveries.get(model)) or begin(model)
-    return answer | {"model": model} | delivery.told()
+    try:
+        job = entries()[model].download(again=ask == "fetch")
+    except FileNotFoundError as error:
+        return answer | {"problem": sentence(error)}
+    progress = {"done": job.done, "total": job.total}
+    return answer | {"model": model} | ({"problem": sentence(DownloadError(job.problem))} if job.problem else progress)
 
 
 def entries() -> dict[str, Entry]:
@@ -68,51 +71,6 @@ def entries() -> dict[str, Entry]:
 def here() -> list[str]:
     """Names of the models that can be used at once."""
     return [entry.name for entry in entries().values() if entry.ready]
-
-
-class Delivery:
-    """One model's weights on their way, in a thread of its own."""
-
-    def __init__(self, entry: Entry):
-        self.entry = entry
-        self.done, self.total, self.problem = 0, 0, ""
-        self._thread = threading.Thread(target=self._run, name=f"delivery of {entry.name}", daemon=True)
-        self._thread.start()
-
-    @property
-    def running(self) -> bool:
-        return self._thread.is_alive()
-
-    def told(self) -> dict:
-        """{done, total} in bytes, or {problem}."""
-        return {"problem": self.problem} if self.problem else {"done": self.done, "total": self.total}
-
-    def wait(self) -> None:
-        """Until it is here, or failed."""
-        self._thread.join()
-
-    def _run(self) -> None:
-        try:
-            self.entry.obtain(self._advance)
-        except Exception as error:
-            self.problem = sentence(error)
-            log.warning("%s", self.problem)
-
-    def _advance(self, done: int, total: int) -> None:
-        self.done, self.total = done, total
-
-
-_deliveries: dict[str, Delivery] = {}
-_lock = threading.Lock()
-
-
-def begin(model: str) -> Delivery:
-    """The delivery of a model: the one under way, else a new one."""
-    with _lock:
-        delivery = _deliveries.get(model)
-        if delivery is None or not delivery.running:
-            delivery = _deliveries[model] = Delivery(entries()[model])
-        return delivery
 
 
 def preload(names: str) -> threading.Thread:
@@ -127,8 +85,8 @@ def preload(names: str) -> threading.Thread:
 
     def fetch_all() -> None:
         for name in wanted:
-            if not ZOO[name].ready:
-                begin(name).wait()
+            with contextlib.suppress(DownloadError, FileNotFoundError):  # the log has the reason
+                ZOO[name].obtain()
 
     thread = threading.Thread(target=fetch_all, name="preload", daemon=True)
     thread.start()

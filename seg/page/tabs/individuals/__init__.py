@@ -4,9 +4,9 @@ Nothing runs unless the visitor asks. The browser (tabs/individuals) sends
 
     {count, truth, height, width}         truth: CRC-32 of the labels it shows
 
-and gets the same count back with the result of `tell`, or with a `problem`, a sentence. Weights that are not on this
-machine are fetched before, by `seg.page.tabs.downloads`. Nothing of it is kept on the server but what
-`seg.models.individuals` remembers of equal photos. What arrives is not trusted.
+and gets the same count back with the result of `describe`, or with a `problem`, a sentence. Weights that are not on
+this machine are downloaded before, by `seg.page.tabs.downloads`. Nothing of it is kept on the server but the answers in
+the cache of `seg.models.individuals`. What arrives is not trusted.
 """
 
 import numpy as np
@@ -34,8 +34,8 @@ class InstanceView(Piece):
 def build(session) -> None:
     """The section and its one event."""
     entry = INSTANCES[MODEL]
-    told = ("name", "title", "parameters", "megabytes", "ready", "score", "measure", "score_on")
-    view = InstanceView(elem_id="instances", model={key: getattr(entry, key) for key in told})
+    shown = ("name", "title", "parameters", "megabytes", "ready", "score", "measure", "score_on")
+    view = InstanceView(elem_id="instances", model={key: getattr(entry, key) for key in shown})
     view.submit(
         reply,
         [view, session],
@@ -58,10 +58,10 @@ def respond(request: dict, session: Session | None) -> dict:
         return {"stale": True}
     if not INSTANCES[MODEL].ready:
         raise ValueError(not_here(INSTANCES[MODEL]))
-    return tell(session.prediction.labels, load_instances(MODEL)(session.photo))
+    return describe(session.prediction.labels, load_instances(MODEL)(session.photo))
 
 
-def tell(labels: np.ndarray, found: Instances) -> dict:
+def describe(labels: np.ndarray, found: Instances) -> dict:
     """What the section shows: plain types.
 
     place: `pack` of HxW, the number of the individual at each pixel, 0 where there is none. individuals: [{number,

@@ -6,9 +6,8 @@ Nothing runs unless the visitor asks. The browser (tabs/second_opinion) sends
 
 and gets the same count and contender back with the result of `compare`, or with a `problem`, a sentence. Weights that
 are not on this machine are fetched before, by `seg.page.tabs.downloads`. The second prediction stays in a State of
-its own, so
-that a slow answer can never replace the visitor's photo; it counts only for the Session it was made of, and goes with
-the next photo or model. What arrives is not trusted.
+its own, so that a slow answer can never replace the visitor's photo; it counts only for the Session it was made of, and
+goes with the next photo or model. What arrives is not trusted.
 """
 
 from dataclasses import asdict
@@ -19,7 +18,7 @@ from seg.labels.codec import pack, pack_smooth
 from seg.labels.components import describe
 from seg.models.predictor import Prediction
 from seg.models.registry import ZOO, Entry
-from seg.models.second_opinion import Contender, another, contenders, variants
+from seg.models.second_opinion import Alternative, alternatives, another, variants
 from seg.page.components import Piece
 from seg.page.model_list import not_here
 from seg.page.requests import about_this_photo, echoed, sentence
@@ -27,7 +26,7 @@ from seg.page.session import SecondOpinion, Session
 from seg.page.tabs import Tab
 from seg.scoring.agreement import agreement, in_words
 
-COMMON = 4  # disagreements told in words
+COMMON = 4  # disagreements put into words
 UNKNOWN = "There is no such second model: pick one of the list."
 
 
@@ -38,8 +37,8 @@ class DuelView(Piece):
 
 
 def build(session, opinion) -> Tab:
-    """The section and its one event. A new photo or model forgets the second prediction."""
-    same = {name: [told(each) | {"name": each.name} for each in variants(name)] for name in ZOO}
+    """The section and its one event. A new photo or model drops the second prediction."""
+    same = {name: [choice(each) | {"name": each.name} for each in variants(name)] for name in ZOO}
     view = DuelView(elem_id="duel", models=models(), variants=same)
     view.submit(
         reply,
@@ -59,12 +58,12 @@ def keep_current(session: Session | None, opinion: SecondOpinion | None) -> Seco
 
 
 def models() -> dict:
-    """What the chooser says of each model of the zoo: {name: {title, about, megabytes, ready}}."""
-    return {name: told(another(name)) for name in ZOO}
+    """What the chooser says of each model, by name."""
+    return {name: choice(another(name)) for name in ZOO}
 
 
-def told(each: Contender) -> dict:
-    """A contender for the chooser."""
+def choice(each: Alternative) -> dict:
+    """What the chooser says of one of them: {title, about, megabytes, ready}."""
     entry = each.entry
     return {"title": each.title, "about": each.about, "megabytes": entry.megabytes, "ready": entry.ready}
 
@@ -90,18 +89,18 @@ def respond(request: dict, session: Session | None) -> tuple[dict, SecondOpinion
         raise ValueError(UNKNOWN)
     if not about_this_photo(request, session):
         return {"stale": True}, gr.skip()
-    known = contenders(session.prediction.model)
+    known = alternatives(session.prediction.model)
     name = request.get("contender")
     if not isinstance(name, str) or name not in known:
         raise ValueError(UNKNOWN)
-    contender = known[name]
-    if not contender.entry.ready:
-        raise ValueError(not_here(contender.entry))
-    prediction = contender.ask(session.photo)
-    return compare(session, contender, prediction), SecondOpinion(session, contender.title, prediction)
+    second = known[name]
+    if not second.entry.ready:
+        raise ValueError(not_here(second.entry))
+    prediction = second.ask(session.photo)
+    return compare(session, second, prediction), SecondOpinion(session, second.title, prediction)
 
 
-def compare(session: Session, contender: Contender, prediction: Prediction) -> dict:
+def compare(session: Session, alternative: Alternative, prediction: Prediction) -> dict:
     """What the section shows of a duel: plain types.
 
     labels, confidence: the second model's, packed; classes: its legend; words: sentences; pixels, differ, share and
@@ -111,8 +110,8 @@ def compare(session: Session, contender: Contender, prediction: Prediction) -> d
     first = session.prediction
     found = agreement(first.labels, prediction.labels)
     height, width = prediction.labels.shape
-    second = side(contender.title, contender.entry, prediction)
-    if contender.name not in ZOO:  # published scores are of the model asked as usual
+    second = side(alternative.title, alternative.entry, prediction)
+    if alternative.name not in ZOO:  # published scores are of the model asked as usual
         second |= {"score": None, "score_on": ""}
     return {
         "height": height,
