@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # Makes a virtual environment, installs everything the tests need (Chromium too), lints, and runs every test.
 #   bash tests/run.sh                     everything
-#   bash tests/run.sh tests/test_mask.py  only that, in the same environment
+#   bash tests/run.sh tests/labels        only that, in the same environment
 set -euo pipefail
 cd "$(dirname "$0")/.."
 venv=.venv-tests
@@ -20,9 +20,13 @@ done
 if [ ! -x $venv/bin/pip ]; then
   "$python" -m venv $venv || { apt_install python3-venv; "$python" -m venv --clear $venv; }
 fi
-wanted=$(cat requirements.txt seg/training/requirements.txt tests/requirements.txt | sha256sum)
+javascript=$venv/javascript  # its linters, with the node that comes from PyPI
+wanted=$(cat requirements.txt seg/training/requirements.txt tests/requirements.txt tests/javascript/package.json | sha256sum)
 if [ "$(cat $venv/installed 2>/dev/null)" != "$wanted" ]; then
   $venv/bin/pip install --quiet --disable-pip-version-check -r tests/requirements.txt
+  mkdir -p $javascript
+  cp tests/javascript/package.json $javascript/
+  (cd $javascript && PATH="$OLDPWD/$venv/bin:$PATH" npm install --silent --no-audit --no-fund --no-package-lock)
   echo "$wanted" > $venv/installed
 fi
 
@@ -45,5 +49,11 @@ fi
 
 $venv/bin/ruff check .
 $venv/bin/ruff format --check .
+cp tests/javascript/eslint.config.js $javascript/  # it imports what is installed there
+lint() { "$venv/bin/node" $javascript/node_modules/"$@"; }
+lint eslint/bin/eslint.js --config $javascript/eslint.config.js seg/page
+lint prettier/bin/prettier.cjs --print-width 120 --log-level warn --check "seg/page/**/*.js"
+lint typescript/bin/tsc -p tests/javascript/tsconfig.json
+
 # Tests that need the browser fail, never skip, when it does not start; see tests/browser/conftest.py.
 exec $venv/bin/python -m pytest -c tests/pytest.ini --rootdir . "$@"

@@ -143,7 +143,7 @@ export function mount({ element, props, trigger, watch }) {
     rested = null;
     probeAt(event);
   });
-  frame.addEventListener("pointerup", (event) => {
+  frame.addEventListener("pointerup", () => {
     if (pressed && place) {
       setPin(place);
       place = null;
