@@ -74,3 +74,13 @@ def test_an_mcp_client_gets_the_same_three_as_described_tools():
         described = tools.get_input_schema(name, parameters)[0]["properties"]
         assert list(described) == ENDPOINTS[endpoint]
         assert all(len(each["description"]) > 20 for each in described.values())
+
+
+def test_the_python_snippet_runs_as_printed():
+    text = (ROOT / "README.md").read_text("utf-8")
+    (code,) = re.findall(r"```python\n(.*?)```", text.split("\n## From Python\n")[1].split("\n## ")[0], re.DOTALL)
+    code = code.replace("examples/", f"{ROOT}/examples/")
+    found = {}
+    exec(code, found)
+    assert found["prediction"].labels.shape == found["photo"].shape[:2]
+    assert found["region"].mask[300, 500]
