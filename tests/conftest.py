@@ -3,8 +3,12 @@
 from contextlib import contextmanager
 
 import pytest
+from hypothesis import settings
 
 from tests import serving as processes
+
+settings.register_profile("ours", deadline=None)  # a busy machine is no failure
+settings.load_profile("ours")
 
 
 @pytest.fixture(scope="session")

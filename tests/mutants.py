@@ -26,7 +26,7 @@ from collections import Counter
 from collections.abc import Iterator
 
 import numpy as np
-from PIL import Image
+from PIL import Image, ImageCms
 
 from seg.photo.decode import LONG_SIDE, load_photo
 
@@ -49,6 +49,8 @@ def originals() -> dict[str, bytes]:
     place = exif.get_ifd(0x8825)
     place[1], place[2] = "N", (59.0, 20.0, 0.0)
 
+    profile = ImageCms.ImageCmsProfile(ImageCms.createProfile("sRGB")).tobytes()
+
     def saved(image, kind, **options):
         file = io.BytesIO()
         image.save(file, kind, **options)
@@ -62,6 +64,13 @@ def originals() -> dict[str, bytes]:
         "jpeg exif": saved(picture, "JPEG", exif=exif, restart_marker_blocks=3),
         "png": saved(picture, "PNG", exif=exif),
         "png 16": png(120, 90, 16, 2, b"".join(b"\0" + (row.astype(">u2") * 257).tobytes() for row in array)),
+        "png 16 clear": png(
+            120, 90, 16, 2, b"".join(b"\0" + row.astype(">u2").tobytes() for row in array), clear=(9, 9, 9)
+        ),
+        "png profile": saved(picture, "PNG", icc_profile=profile),
+        "jpeg profile": saved(picture, "JPEG", icc_profile=profile),
+        "webp profile": saved(picture, "WEBP", icc_profile=profile),
+        "png animated": saved(picture, "PNG", save_all=True, append_images=frames, default_image=True),
         "png palette": saved(picture.quantize(30), "PNG", transparency=bytes([0, 90])),
         "png alpha": saved(clear, "PNG"),
         "png bilevel": saved(picture.convert("1"), "PNG"),
@@ -76,10 +85,11 @@ def originals() -> dict[str, bytes]:
     }
 
 
-def png(width: int, height: int, depth: int, color: int, raw: bytes, interlace: int = 0) -> bytes:
-    """A PNG made by hand; raw holds the rows with their filter bytes."""
+def png(width: int, height: int, depth: int, color: int, raw: bytes, interlace: int = 0, clear: tuple = ()) -> bytes:
+    """A PNG made by hand; raw holds the rows with their filter bytes; clear: its one transparent colour."""
     header = struct.pack(">IIBBBBB", width, height, depth, color, 0, 0, interlace)
-    return joined([(b"IHDR", header), (b"IDAT", zlib.compress(raw)), (b"IEND", b"")])
+    trns = [(b"tRNS", struct.pack(f">{len(clear)}H", *clear)), (b"gAMA", b"\0\1\x86\xa0")] if clear else []
+    return joined([(b"IHDR", header), *trns, (b"IDAT", zlib.compress(raw)), (b"IEND", b"")])
 
 
 def interlaced(gray: np.ndarray) -> bytes:

@@ -1,24 +1,19 @@
 """Any photo a phone or camera makes -> an HxWx3 uint8 working photo. The only place that decodes uploads.
 
-    from seg.photo.decode import load_photo
+    from seg import load_photo
     photo = load_photo("holiday.jpg")     # also bytes, a PIL image, or an array
 
 A file is believed only so far as it has proved itself: its weight in bytes; its format, by its first bytes and never
-by its name; its size in pixels, from its header; then `seg.photo.limits` rebuilds it from the parts that carry pixels,
-and only that reaches a decoder (`seg.photo.pixels` says which one and why). A 20 KB file that claims 13,000 x 13,000
-pixels costs 20 KB.
+by its name; its size in pixels, from its header (`seg.photo.limits`); then only the one picture inside reaches a
+decoder (`seg.photo.containers`, `seg.photo.pixels`). A 20 KB file that claims 13,000 x 13,000 pixels costs 20 KB.
 
-Decoding happens in this process. A second one would survive a decoder's crash, but one that holds the safe decoders
-needs torch, 300 MB and more of its own, a third of what the whole server may take. In its place stands evidence:
-`tests/mutants.py` damages files of every kind; 60,000 of them (seed 7, on torchvision 0.29 and Pillow 12.3) gave
-21,315 photos and 38,685 sentences, no crash, no hang (slowest 0.23 s), and 3 MB of memory more at the end.
-
-Colour profiles are dropped with the rest of the metadata: colours are taken as sRGB.
+Decoding happens in this process; a second one with the safe decoders would take 300 MB more. In its place stands
+evidence: `python -m tests.mutants` damages files of every kind, tens of thousands of them.
 """
 
 import contextlib
 import hashlib
-import math
+import struct
 import threading
 from pathlib import Path
 
@@ -27,40 +22,38 @@ import torch
 import torch.nn.functional as F
 from PIL import Image, ImageOps
 
-from seg.photo.limits import FORMATS, DamagedError, Parts, read_header, read_parts, sniff
+from seg.photo.color import apply_gamma, to_srgb
+from seg.photo.containers import Picture
+from seg.photo.limits import FORMATS, MAX_BYTES, DamagedError, check_bytes, check_size, read_size, sniff
 from seg.photo.pixels import ROWS, decode, to_8_bits
 
 LONG_SIDE = 1024  # px, of the working photo
-MAX_BYTES = 20_000_000
-MAX_PIXELS = 40_000_000
 LARGE = 8_000_000  # pixels; only one photo of more is decoded at a time, for it takes up to 15 bytes a pixel meanwhile
-MIN_SIDE = 16  # px, before scaling
-MAX_ASPECT = 20  # long side / short side; a 20:1 strip is still 51 px high after scaling
+ACCEPTED = "please use a JPEG, PNG, WebP or GIF"
 
 _large = threading.Lock()
 
-ACCEPTED = "please use a JPEG, PNG, WebP or GIF"
-
 
 def load_photo(source) -> np.ndarray:
-    """The working photo of an upload: HxWx3 uint8 RGB, contiguous, its long side at most 1024 px, never enlarged.
+    """The working photo of an upload: HxWx3 uint8 sRGB, contiguous, its long side at most 1024 px, never enlarged.
 
     source: path of a file (str or Path); the bytes of a file; a PIL image; or an array HxW, HxWx3 or HxWx4 (last
-    channel alpha), uint8 or uint16. Files: JPEG, PNG, WebP, GIF. The EXIF orientation is applied, alpha is flattened
-    on white, 16 bits are scaled to 8, an animation gives its first frame. The result never shares memory with source
-    and carries no metadata. A PIL image is the caller's own: where it is a file not read yet, Pillow decodes it, so an
-    upload must come as a path or as bytes.
+    channel alpha), uint8 or uint16. Files: JPEG, PNG, WebP, GIF, shown as a browser shows them: the EXIF orientation is
+    applied, colour profiles are converted to sRGB, alpha lies on white, 16 bits are scaled to 8, an animation gives its
+    first frame, data behind the picture does not count. A PIL image of 32-bit numbers (modes I and F) is scaled by
+    their range. The result never shares memory with source and carries no metadata. A PIL image is the caller's own:
+    where it is a file not read yet, Pillow decodes it, so an upload must come as a path or as bytes.
 
-    Raises ValueError, in one sentence for the visitor, when source is not such a photo, is damaged or truncated, has
-    more than MAX_BYTES or MAX_PIXELS, a side under MIN_SIDE px, or is more than MAX_ASPECT times as long as wide.
+    Raises ValueError, in one sentence for the visitor, when source is not such a photo, is damaged or lacks pixels, or
+    exceeds a limit of `seg.photo.limits`.
 
     >>> load_photo(np.full((300, 2048), 65535, np.uint16)).shape
     (150, 1024, 3)
     """
     if isinstance(source, np.ndarray):
-        return _finish(_from_array(source))
+        return _scaled(_from_array(source))
     if isinstance(source, Image.Image):
-        return _finish(_from_pillow(source))
+        return _scaled(_from_pillow(source))
     if isinstance(source, str | Path):
         source = _read(Path(source))
     if isinstance(source, bytes | bytearray | memoryview):
@@ -79,6 +72,9 @@ def content_key(photo: np.ndarray) -> str:
     return digest.hexdigest()
 
 
+# Files
+
+
 def _read(path: Path) -> bytes:
     """The bytes of a regular file that is not too heavy."""
     try:
@@ -88,7 +84,7 @@ def _read(path: Path) -> bytes:
         data = path.read_bytes() if size <= MAX_BYTES else b""
     except OSError as error:
         raise ValueError("This photo could not be opened: please choose it again.") from error
-    _check_bytes(size)
+    check_bytes(size)
     return data
 
 
@@ -96,7 +92,7 @@ def _from_file(data: bytes) -> np.ndarray:
     """The working photo of a file's bytes."""
     if not data:
         raise ValueError(f"This file is empty: {ACCEPTED}.")
-    _check_bytes(len(data))
+    check_bytes(len(data))
     kind = sniff(data)
     if kind in ("HEIC", "AVIF"):
         raise ValueError(
@@ -106,25 +102,25 @@ def _from_file(data: bytes) -> np.ndarray:
     if kind not in FORMATS:
         raise ValueError(f"This file is not a photo we can read: {ACCEPTED}.")
     try:
-        width, height = read_header(data, kind)
-        _check_size(height, width)
-        parts = read_parts(data, kind)
-        _check_pixels(parts.height, parts.width)  # a GIF's picture may be larger than its screen
-        area = max(height * width, parts.height * parts.width)
-        with _large if area > LARGE else contextlib.nullcontext():
-            return _turned(_finish(_on_canvas(_on_white(decode(kind, parts)), parts, height, width)), parts.orientation)
-    except DamagedError as error:
+        height, width = read_size(data, kind)
+        check_size(height, width)
+        with _large if height * width > LARGE else contextlib.nullcontext():
+            picture, pixels = decode(data, kind)
+            photo = _scaled(_on_canvas(_on_white(pixels), picture, height, width))
+            photo = to_srgb(photo, picture.profile) if picture.profile else apply_gamma(photo, picture.gamma)
+            return _turned(photo, picture.orientation)
+    except (DamagedError, struct.error, IndexError) as error:
         raise ValueError(f"This {kind} file is damaged or incomplete: please try another copy of the photo.") from error
     except MemoryError as error:
         raise ValueError("This photo needs more memory than the server has left: please use a smaller copy.") from error
 
 
-def _on_canvas(pixels: np.ndarray, parts: Parts, height: int, width: int) -> np.ndarray:
+def _on_canvas(pixels: np.ndarray, picture: Picture, height: int, width: int) -> np.ndarray:
     """The picture where it lies on its canvas of height x width, white around it. Most fill theirs."""
     if pixels.shape[:2] == (height, width):
         return pixels
     canvas = np.full((height, width, 3), 255, np.uint8)
-    room = canvas[parts.top : parts.top + parts.height, parts.left : parts.left + parts.width]
+    room = canvas[picture.top : picture.top + picture.height, picture.left : picture.left + picture.width]
     room[...] = pixels[: room.shape[0], : room.shape[1]]
     return canvas
 
@@ -138,7 +134,7 @@ def _from_array(array: np.ndarray) -> np.ndarray:
             f"A photo given as an array must be HxW, HxWx3 or HxWx4 of uint8 or uint16; this one is "
             f"{'x'.join(map(str, array.shape))} of {array.dtype}."
         )
-    _check_size(*array.shape[:2])
+    check_size(*array.shape[:2])
     array = to_8_bits(array)
     if array.ndim == 2:
         return np.repeat(array[..., None], 3, 2)
@@ -146,52 +142,31 @@ def _from_array(array: np.ndarray) -> np.ndarray:
 
 
 def _from_pillow(image: Image.Image) -> np.ndarray:
-    """HxWx3 uint8 of a PIL image of any mode, its orientation applied."""
-    _check_size(image.height, image.width)
+    """HxWx3 uint8 of a PIL image of any mode, its orientation and colour profile applied."""
+    check_size(image.height, image.width)
     try:
+        profile = image.info.get("icc_profile") or b""
         image = ImageOps.exif_transpose(image)
         if image.mode.startswith("I;16"):
             return _from_array(np.asarray(image).astype(np.uint16))
-        if image.mode == "I":  # 32 bits that hold 16
-            return _from_array(np.asarray(image).clip(0, 65535).astype(np.uint16))
-        return _from_array(np.array(image.convert("RGBA" if image.has_transparency_data else "RGB")))
+        if image.mode in ("I", "F"):
+            return _from_array(_to_16_bits(np.asarray(image, np.float64), image.mode))
+        pixels = _from_array(np.array(image.convert("RGBA" if image.has_transparency_data else "RGB")))
     except (OSError, SyntaxError, Image.DecompressionBombError) as error:
         raise ValueError(f"This image is damaged or incomplete: {ACCEPTED}.") from error
+    return to_srgb(pixels, profile) if profile else pixels
 
 
-def _check_size(height: int, width: int) -> None:
-    """Refuse what is too large, too small or too thin to segment."""
-    _check_pixels(height, width)
-    short, long = sorted((height, width))
-    shape = f"This picture is {width:,} x {height:,} pixels"
-    if short < MIN_SIDE:
-        raise ValueError(f"{shape}; each side needs at least {MIN_SIDE} pixels.")
-    if long > MAX_ASPECT * short:
-        raise ValueError(f"{shape}, too long and thin; the limit is {MAX_ASPECT} times as long as wide.")
-
-
-def _check_pixels(height: int, width: int) -> None:
-    if height * width > MAX_PIXELS:
-        raise ValueError(
-            f"This photo has {_tenths_up(height * width)} megapixels; the limit is {MAX_PIXELS // 10**6}: "
-            "please use a smaller copy."
-        )
-
-
-def _check_bytes(size: int) -> None:
-    if size > MAX_BYTES:
-        raise ValueError(
-            f"This file has {_tenths_up(size)} MB; the limit is {MAX_BYTES // 10**6}: please use a smaller copy."
-        )
-
-
-def _tenths_up(count: int) -> str:
-    """Millions, rounded up to a tenth, so that what is over a limit also reads so.
-
-    >>> _tenths_up(169_000_000), _tenths_up(40_000_001)
-    ('169', '40.1')
-    """
-    return f"{math.ceil(count / 100_000) / 10:,.1f}".removesuffix(".0")
+def _to_16_bits(values: np.ndarray, mode: str) -> np.ndarray:
+    """HxW numbers of no stated range (Pillow's modes I and F) -> uint16: black is 0, white the end of the smallest
+    usual range that holds them all. Where none does, the smallest is black and the largest white."""
+    low, high = values.min(), values.max()
+    if not np.isfinite((low, high)).all():
+        raise ValueError("This image holds values that are no numbers: please save it with 8 bits a channel.")
+    usual = [top for top in ((1,) if mode == "F" else ()) + (255, 1023, 4095, 16383, 65535) if high <= top]
+    if low >= 0 and usual:
+        low, high = 0, usual[0]
+    return np.rint((values - low) / (high - low or 1) * 65535).astype(np.uint16)
 
 
 def _on_white(pixels: np.ndarray) -> np.ndarray:
@@ -207,7 +182,7 @@ def _on_white(pixels: np.ndarray) -> np.ndarray:
     return result
 
 
-def _finish(pixels: np.ndarray) -> np.ndarray:
+def _scaled(pixels: np.ndarray) -> np.ndarray:
     """HxWx3 uint8 -> the same, contiguous, at most LONG_SIDE long.
 
     Bicubic with the kernel widened to the scale (antialiased): on a 12-megapixel photo 0.3 gray levels from Lanczos on

@@ -1,62 +1,177 @@
-"""A rebuilt image file (`seg.photo.limits`) -> its pixels. The only calls of image decoders on what a visitor sent.
+"""One picture (`seg.photo.containers`) -> its pixels: the only calls of image decoders on what a visitor sent.
 
-Which decoder, and why (tried with torchvision 0.29 and Pillow 12, thousands of mutated files each):
-- JPEG, WebP, GIF: `torchvision.io`, a thin layer over libjpeg-turbo, libwebp and giflib. Gradio holds Pillow below 13,
-  and Pillow's JPEG decoder before 13 has known overflows (GHSA-8g5g-8vmr-9782, GHSA-5x8w-8jj5-q52h); torchvision's is
-  twice as fast besides. Gray and CMYK come out right (Adobe's inverted kind, the only one in circulation; browsers
-  assume it too), and truncated files are refused. It refuses animated WebP, would decode every frame of an animated
-  GIF, and trusts a GIF's pixels to lie inside its colour table: the rebuilt file has one frame and a full table.
-- PNG: Pillow, which has no advisory there. torchvision's `decode_png` ends the whole process on a file whose
-  compressed rows are broken (an error jumps over live C++ objects), and returns memory that was never written for some
-  palettes. (Its JPEG reader leaves by the same kind of jump, but no damaged file made it fail.) Pillow drops the one
-  transparent colour of a PNG without palette on the way to RGB: it is painted white here.
-`torchvision.io`'s decoders are marked deprecated from 0.29 on; when they go, `decode` is the one function to change.
+Which decoder, and why:
+- JPEG and WebP: `torchvision.io`, a thin layer over libjpeg-turbo and libwebp. Gradio holds Pillow below 13, and
+  Pillow's JPEG decoder before 13 has known overflows (GHSA-8g5g-8vmr-9782, GHSA-5x8w-8jj5-q52h); torchvision's is twice
+  as fast besides. Its decoders are marked deprecated from 0.29 on.
+- PNG and GIF: Pillow. torchvision's PNG reader ends the whole process on some damaged files, and its GIF reader decodes
+  every frame of an animation. Of 16-bit RGB Pillow keeps the high bytes, and takes no notice of their transparent
+  colour: it is painted white here.
 """
 
 import io
+import zlib
+from dataclasses import replace
 
 import numpy as np
 import torch
 import torchvision
 from PIL import Image
 
-from seg.photo.limits import DamagedError, Parts
+from seg.compiled import compiled
+from seg.photo import containers
+from seg.photo.containers import Picture
+from seg.photo.limits import DamagedError, read_size
 
 ROWS = 256  # rows worked on at a time where a step needs wider numbers than uint8
+# PNG's seven passes: first row and column, and the steps between them.
+ADAM7 = ((0, 0, 8, 8), (0, 4, 8, 8), (4, 0, 8, 4), (0, 2, 4, 4), (2, 0, 4, 2), (0, 1, 2, 2), (1, 0, 2, 1))
 
 
-def decode(kind: str, parts: Parts) -> np.ndarray:
-    """The pixels of a rebuilt file of the given format: HxWx3 RGB or HxWx4 RGBA uint8, as stored (not turned upright).
+def decode(data: bytes, kind: str) -> tuple[Picture, np.ndarray]:
+    """A file's bytes -> (its picture, HxWx3 RGB or HxWx4 RGBA uint8, as stored: not turned upright).
 
-    Raises DamagedError when they cannot be decoded, or are not as many as the header says; MemoryError.
+    Raises DamagedError, struct.error or IndexError when they cannot be decoded, or are not as many as the header says;
+    MemoryError.
     """
-    if kind == "PNG":
-        return _png(parts)
-    data = torch.frombuffer(bytearray(parts.rebuilt), dtype=torch.uint8)
+    return {"JPEG": _jpeg, "PNG": _png, "WebP": _webp, "GIF": _gif}[kind](data)
+
+
+def _jpeg(data: bytes) -> tuple[Picture, np.ndarray]:
+    picture = containers.jpeg(data)
+    pixels = _torchvision(torchvision.io.decode_jpeg, picture, mode="RGB")
+    if not picture.complete:  # the end mark was missing: were pixels, too? Then they depend on what comes before it
+        other = replace(picture, data=picture.data[:-2] + b"\x5a" * 64 + containers.END)
+        if not np.array_equal(_torchvision(torchvision.io.decode_jpeg, other, mode="RGB"), pixels):
+            raise DamagedError("the pixels break off")
+    return picture, pixels
+
+
+def _webp(data: bytes) -> tuple[Picture, np.ndarray]:
+    picture = containers.webp(data)
+    return picture, _torchvision(torchvision.io.decode_webp, picture)
+
+
+def _torchvision(decoder, picture: Picture, **options) -> np.ndarray:
+    """HxWxC uint8 by one of torchvision's decoders."""
     try:
-        if kind == "JPEG":
-            tensor = torchvision.io.decode_jpeg(data, mode="RGB")
-        elif kind == "WebP":
-            tensor = torchvision.io.decode_webp(data)
-        else:
-            tensor = torchvision.io.decode_gif(data)
+        tensor = decoder(torch.frombuffer(bytearray(picture.data), dtype=torch.uint8), **options)
     except RuntimeError as error:
         if "allocate memory" in str(error):  # torch's own word for it
             raise MemoryError from error
         raise DamagedError("the pixels cannot be decoded") from error
-    return _checked(tensor.permute(1, 2, 0).numpy(), parts)  # CxHxW -> HxWxC
+    return _checked(tensor.permute(1, 2, 0).numpy(), picture)
 
 
-def png_values(parts: Parts) -> np.ndarray:
-    """The numbers in a rebuilt PNG: indices where it has a palette (HxW uint8), else gray (HxW uint8, or uint16 for 16
-    bits), gray and alpha, RGB or RGBA (HxWxC uint8; of 16 bits the high byte). Raises DamagedError as `decode` does.
+def _gif(data: bytes) -> tuple[Picture, np.ndarray]:
+    """The first frame, on its screen."""
+    height, width = read_size(data, "GIF")
+    picture = Picture(data, height, width)
+
+    def read(image: Image.Image) -> np.ndarray:
+        left, top, right, bottom = image.tile[0][1]
+        pixels = np.full((*image.size[::-1], 4), 255, np.uint8)
+        pixels[top:bottom, left:right] = np.asarray(image.convert("RGBA"))[top:bottom, left:right]
+        return pixels
+
+    return picture, _checked(_pillow(data, "GIF", read), picture)
+
+
+def _png(data: bytes) -> tuple[Picture, np.ndarray]:
+    picture = containers.png(data)
+    values = png_values(picture)
+    if values.ndim == 2 and data[25] == 3:  # a palette
+        pixels = _pillow(picture.data, "PNG", lambda image: np.array(image.convert("RGBA")))
+        return picture, _checked(pixels, picture)
+    values = values.reshape(*values.shape[:2], -1)
+    pixels = to_8_bits(values)
+    if pixels.shape[2] < 3:  # gray, or gray and alpha
+        pixels = np.concatenate([pixels[..., :1]] * 3 + [pixels[..., 1:]], axis=2)
+    if picture.clear:
+        pixels[_clear(picture, values)] = 255
+    return picture, pixels
+
+
+def png_values(picture: Picture) -> np.ndarray:
+    """The numbers in a PNG: indices where it has a palette (HxW uint8), else gray (HxW uint8, or uint16 for 16 bits),
+    gray and alpha, RGB or RGBA (HxWxC uint8; of 16 bits the high byte). Raises DamagedError where there are none.
     """
+
+    def read(image: Image.Image) -> np.ndarray:
+        values = np.array(image.convert("L") if image.mode == "1" else image)
+        return values if values.dtype == np.uint8 else values.astype(np.uint16)
+
+    return _checked(_pillow(picture.data, "PNG", read), picture)
+
+
+def _pillow(data: bytes, kind: str, read):
+    """read(image) of a file that Pillow opens."""
     try:
-        with Image.open(io.BytesIO(parts.rebuilt), formats=["PNG"]) as image:
-            values = np.array(image.convert("L") if image.mode == "1" and not parts.palette else image)
-    except (OSError, SyntaxError) as error:
+        with Image.open(io.BytesIO(data), formats=[kind]) as image:
+            return read(image)
+    except (OSError, SyntaxError, ValueError, EOFError, IndexError, Image.DecompressionBombError) as error:
         raise DamagedError("the pixels cannot be decoded") from error
-    return _checked(values if values.dtype == np.uint8 else values.astype(np.uint16), parts)
+
+
+def _clear(picture: Picture, values: np.ndarray) -> np.ndarray:
+    """HxW bools: the pixels of the one colour that a PNG without palette calls transparent, compared in all its bits.
+
+    values: HxWx1 or HxWx3 as `png_values` has them.
+    """
+    depth, color, interlaced = picture.data[24], picture.data[25], picture.data[28]
+    clear = np.array(picture.clear)
+    if depth < 8:  # decoding spread 1, 2 and 4 bits over 0 to 255
+        clear = clear * 255 // ((1 << depth) - 1)
+    found = (values == (clear >> 8 if depth == 16 and color == 2 else clear)).all(2)
+    if depth == 16 and color == 2 and found.any():  # the high bytes agree: look at the low ones
+        found &= (_low_bytes(picture, interlaced) == clear & 255).all(2)
+    return found
+
+
+def _low_bytes(picture: Picture, interlaced: int) -> np.ndarray:
+    """HxWx3 uint8: the low bytes of a PNG of 16-bit RGB, which Pillow leaves out."""
+    stream = b"".join(payload for kind, payload in containers.png_chunks(picture.data) if kind == b"IDAT")
+    size = 2 * picture.height * (6 * picture.width + 8)  # more than all rows with their filter bytes take
+    raw = np.frombuffer(zlib.decompressobj().decompress(stream, size), np.uint8)
+    result, at = np.zeros((picture.height, picture.width, 3), np.uint8), 0
+    for top, left, down, across in ADAM7 if interlaced else ((0, 0, 1, 1),):
+        part = result[top::down, left::across]
+        rows, stride = part.shape[0], 6 * part.shape[1]
+        if not part.size:
+            continue
+        lines = raw[at : at + rows * (stride + 1)].reshape(rows, stride + 1)
+        at += lines.size
+        part[...] = unfilter(lines, 6)[:, 1::2].reshape(part.shape)
+    return result
+
+
+@compiled
+def unfilter(lines, step):
+    """Undo PNG's row filters (PNG third edition, section 9): Rx(1+N) uint8, filter byte first -> RxN uint8.
+
+    step: bytes of a pixel.
+    """
+    rows, width = lines.shape[0], lines.shape[1] - 1
+    result = np.zeros((rows, width), np.uint8)
+    for r in range(rows):
+        kind = lines[r, 0]
+        for i in range(width):
+            left = int(result[r, i - step]) if i >= step else 0
+            above = int(result[r - 1, i]) if r else 0
+            corner = int(result[r - 1, i - step]) if r and i >= step else 0
+            guess = 0
+            if kind == 1:
+                guess = left
+            elif kind == 2:
+                guess = above
+            elif kind == 3:
+                guess = (left + above) // 2
+            elif kind == 4:
+                p = left + above - corner
+                a, b, c = abs(p - left), abs(p - above), abs(p - corner)
+                guess = left if a <= b and a <= c else above if b <= c else corner
+            result[r, i] = (int(lines[r, 1 + i]) + guess) & 255
+    return result
 
 
 def to_8_bits(pixels: np.ndarray) -> np.ndarray:
@@ -74,21 +189,7 @@ def to_8_bits(pixels: np.ndarray) -> np.ndarray:
     return result
 
 
-def _png(parts: Parts) -> np.ndarray:
-    """HxWx3 or HxWx4 uint8 of a rebuilt PNG: palette looked up, gray spread, the transparent colour made white."""
-    values = png_values(parts)
-    if parts.palette:
-        return np.array(parts.palette, np.uint8)[values]
-    values = values.reshape(*values.shape[:2], -1)
-    pixels = to_8_bits(values)
-    if pixels.shape[2] < 3:  # gray, or gray and alpha
-        pixels = np.concatenate([pixels[..., :1]] * 3 + [pixels[..., 1:]], axis=2)
-    if parts.transparent:
-        pixels[(values == np.array(parts.transparent)).all(axis=2)] = 255
-    return pixels
-
-
-def _checked(pixels: np.ndarray, parts: Parts) -> np.ndarray:
-    if pixels.shape[:2] != (parts.height, parts.width):
+def _checked(pixels: np.ndarray, picture: Picture) -> np.ndarray:
+    if pixels.shape[:2] != (picture.height, picture.width):
         raise DamagedError("the pixels are not of the size in the header")
     return pixels

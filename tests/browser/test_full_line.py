@@ -3,7 +3,7 @@
 import pytest
 from playwright.sync_api import expect
 
-from tests.page.test_faults import fill, held, in_line, until  # noqa: F401  (a fixture)
+from tests.page.test_faults import fill, held, holding, in_line, until  # noqa: F401  (fixtures)
 
 NOTICE = "#notice .notice"
 

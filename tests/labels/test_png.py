@@ -100,8 +100,9 @@ def test_decode_refuses_bombs_before_decoding(monkeypatch):
 
 def test_decode_refuses_truncated_and_survives_mutated_files():
     data = png.encode_png(blobby(2))
-    for offset in np.linspace(8, len(data) - 1, 60, dtype=int):
+    for offset in np.linspace(8, len(data) - 21, 60, dtype=int):  # behind it, only checksums and the end mark
         assert "damaged" in mask_refusal(data[:offset])
+    assert np.array_equal(png.decode_png(data[:-12]), blobby(2))
     pick = random.Random(3)
     refused = 0
     for _ in range(300):
@@ -307,3 +308,56 @@ def test_erase_thin_takes_the_wire_and_leaves_the_plane():
     assert np.array_equal(erased[:, :30], labels[:, :30])
     with pytest.raises(ValueError, match="1 or more"):
         morphology.erase_thin(labels, 0)
+
+
+# Palettes that an optimiser renumbered
+
+
+def renumbered(labels, order, palette=PALETTE) -> bytes:
+    """The same picture with the palette's entries in another order: order[k] is the value whose colour stands at k."""
+    indices = np.zeros(labels.shape, np.uint8)
+    for k, value in enumerate(order):
+        indices[labels == value] = k
+    image = Image.fromarray(indices)
+    image.putpalette(palette[list(order)].tobytes())
+    file = io.BytesIO()
+    image.save(file, "PNG")
+    return file.getvalue()
+
+
+@pytest.mark.parametrize("seed", range(3))
+def test_a_renumbered_palette_is_read_by_its_colours(seed):
+    labels = blobby(seed)
+    values = np.unique(labels).tolist()
+    for order in (values, values[::-1], [*values[1:], values[0]]):
+        assert np.array_equal(png.decode_png(renumbered(labels, order)), labels)
+
+
+def test_one_class_alone_and_unsure_pixels_are_read_by_their_colours_too():
+    for value in (0, 7, IGNORE):
+        labels = np.full((20, 30), value, np.uint8)
+        assert np.array_equal(png.decode_png(renumbered(labels, [3, value] if value != 3 else [value])), labels)
+
+
+def test_a_palette_of_other_colours_says_nothing():
+    """The index is the class, whatever it looks like: shades of gray, one colour for all, any bright ones."""
+    labels = np.array([[0, 1, 15], [20, 5, 0]], np.uint8).repeat(8, 0)
+    shades = np.repeat(np.arange(256, dtype=np.uint8)[:, None], 3, 1)
+    for palette in (
+        shades,
+        np.zeros((256, 3), np.uint8),
+        255 - shades,
+        np.roll(shades * [1, 3, 7], 2, 0).astype(np.uint8),
+    ):
+        image = Image.fromarray(labels)
+        image.putpalette(palette.tobytes())
+        file = io.BytesIO()
+        image.save(file, "PNG")
+        assert np.array_equal(png.decode_png(file.getvalue()), labels)
+
+
+def test_a_palette_that_mixes_both_is_refused():
+    palette = PALETTE.copy()
+    palette[8] = (1, 2, 3)
+    labels = np.array([[0, 8, 15]], np.uint8).repeat(9, 0)
+    assert "unclear" in mask_refusal(renumbered(labels, [15, 0, 8], palette))
