@@ -39,7 +39,7 @@ export function mount({ element, props, trigger, watch }) {
     { id: "seed", name: "the seed's colour" },
     { id: "mean", name: "the region's mean" },
   ];
-  const request = requester({ props, trigger, watch }, { event: "select", number: "asked" });
+  const request = requester({ element, props, trigger, watch }, { event: "select", number: "asked" });
   const calm = matchMedia("(prefers-reduced-motion: reduce)");
 
   let now = null; // page.current

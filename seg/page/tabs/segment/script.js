@@ -4,6 +4,7 @@
 //   compare.js  cells beside labels    painted.js   the visitor's painting where the network is sure
 import { address } from "../../shared/address.js";
 import { classes } from "../../shared/classes.js";
+import { ARROWS, shortcutOf } from "../../shared/keys.js";
 import { onPrediction, page } from "../../shared/page.js";
 import { pixelAt } from "../../shared/pointer.js";
 import { requester } from "../../shared/request.js";
@@ -33,7 +34,7 @@ export function mount({ element, props, trigger, watch }) {
   let pin = null; // {row, column} of the pinned pixel; also page.pin
   let scores = null; // of the current photo, once a pixel was pinned
   let waiting = false; // for the scores
-  const request = requester({ props, trigger, watch }, { event: "select", number: "asked" });
+  const request = requester({ element, props, trigger, watch }, { event: "select", number: "asked" });
   let planned = 0;
 
   // Drawing
@@ -158,19 +159,19 @@ export function mount({ element, props, trigger, watch }) {
     showProbe();
   });
 
-  const STEPS = { ArrowUp: [-1, 0], ArrowDown: [1, 0], ArrowLeft: [0, -1], ArrowRight: [0, 1] };
   frame.addEventListener("keydown", (event) => {
     if (!now || event.ctrlKey || event.metaKey || event.altKey) return;
-    if (event.key === "Escape") {
+    const key = shortcutOf(event);
+    if (key === "Escape") {
       place = null;
       setPin(null);
-    } else if (event.key === "Enter" || event.key === " ") {
+    } else if (key === "Enter" || key === " ") {
       setPin(place || pin || middle());
       place = null;
-    } else if (STEPS[event.key]) {
+    } else if (ARROWS[key]) {
       const moving = pin || place;
       const from = moving || middle();
-      const [down, right] = moving ? STEPS[event.key] : [0, 0];
+      const [down, right] = moving ? ARROWS[key] : [0, 0];
       const far = event.shiftKey ? 10 : 1;
       const to = inPhoto({ row: from.row + far * down, column: from.column + far * right });
       place = pin ? null : to;

@@ -1,6 +1,7 @@
 // The guided tour: a card at the bottom of the window that asks for one action a stop and answers with what came of it.
 // It starts only when the visitor asks for it (the button in the header), keeps where they are for as long as the
 // browser's tab lives, and touches nothing of the page but the tabs. The stops themselves: stops.js.
+import { shortcutOf } from "../../shared/keys.js";
 import { onPrediction, page } from "../../shared/page.js";
 import { openTab, selectedTab, tabTitle } from "../../shared/tabs.js";
 import { STOPS, seek } from "./stops.js";
@@ -295,13 +296,13 @@ export function mount({ element }) {
   // by way of the header finds it there.
 
   card.addEventListener("keydown", (event) => {
-    if (event.key !== "Escape") return;
+    if (shortcutOf(event) !== "Escape") return;
     event.stopPropagation(); // in "Paint and grade" it has another meaning
     event.preventDefault();
     leave();
   });
   document.addEventListener("keydown", (event) => {
-    if (event.key !== "Tab" || !open || event.altKey || event.ctrlKey || event.metaKey) return;
+    if (shortcutOf(event) !== "Tab" || !open || event.ctrlKey || event.metaKey) return;
     const { activeElement } = document;
     const target = STOPS[at] && page.current && seek(STOPS[at].focus(page.current));
     const stations = [...card.querySelectorAll("button")].filter((one) => !one.disabled && one.offsetParent);
