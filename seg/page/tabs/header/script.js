@@ -6,6 +6,7 @@ import { megabytes } from "../../shared/words.js";
 import { FULL, onFailure } from "../../shared/request.js";
 import { modelList } from "./models.js";
 import { linkPalette } from "./palette.js";
+import { listenForPhotos } from "./transfer.js";
 
 export function mount({ element, props, trigger, upload }) {
   const MAX_BYTES = 20000000; // as seg.photo.MAX_BYTES: a larger file is not even sent
@@ -145,29 +146,8 @@ export function mount({ element, props, trigger, upload }) {
     find(".strip").append(button);
   }
 
-  // Drop and paste work anywhere on the page.
-  const carriesFile = (transfer) => transfer && [...transfer.types].includes("Files");
-  const target = find(".target");
   const on = (type, listener) => document.addEventListener(type, listener);
-  on("dragover", (event) => {
-    if (!carriesFile(event.dataTransfer)) return;
-    event.preventDefault();
-    target.hidden = false;
-  });
-  on("dragleave", (event) => {
-    if (!event.relatedTarget) target.hidden = true;
-  });
-  on("drop", (event) => {
-    target.hidden = true;
-    if (!carriesFile(event.dataTransfer)) return;
-    event.preventDefault();
-    askWithFile(event.dataTransfer.files[0]);
-  });
-  on("paste", (event) => {
-    if (!carriesFile(event.clipboardData)) return;
-    event.preventDefault();
-    askWithFile(event.clipboardData.files[0]);
-  });
+  listenForPhotos(find(".target"), askWithFile);
 
   on("seg-working", ({ detail }) => {
     find(".bar").hidden = !detail;
