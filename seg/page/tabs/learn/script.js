@@ -21,7 +21,7 @@ export function mount({ element, props, trigger, watch }) {
     speckles: specklesFigure,
     thin: thinFigure,
   };
-  const askServer = requester({ props, trigger, watch });
+  const askServer = requester({ element, props, trigger, watch });
 
   const article = find("article");
   article.innerHTML = props.article; // our own texts, made by seg/page/prose.py

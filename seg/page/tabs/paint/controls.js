@@ -74,7 +74,7 @@ export function addControls(board) {
     board.finishGesture();
     const rect = travel(board.painting, redo);
     if (rect) board.redraw(rect);
-    board.changed(Boolean(rect));
+    board.altered(Boolean(rect));
   }
 
   const clearAll = () => {

@@ -4,6 +4,7 @@
 //   tools.js     pointers become strokes                    cursor.js    what follows the pointer
 //   controls.js  tool bar, class picker, keys               masks.js     one-click masks
 //   scoring.js   to the server and back                     panel.js     the numbers
+//   saving.js    paintings that survive a reload
 // They share `board`: what each of them adds to it is at its end.
 import { classes } from "../../shared/classes.js";
 import { checksum } from "../../shared/codec.js";
@@ -18,6 +19,7 @@ import { addPresets } from "./masks.js";
 import { nextStroke, paintingOf, photoKey } from "./painting.js";
 import { addPanel } from "./panel.js";
 import { grow, whole } from "./raster.js";
+import { saveAtOnce, savePainting } from "./saving.js";
 import { addScoring } from "./scoring.js";
 import { addTools } from "./tools.js";
 import { addView } from "./view.js";
@@ -26,7 +28,7 @@ export function mount({ element, props, trigger, watch }) {
   const board = {
     element,
     find,
-    piece: { props, trigger, watch },
+    piece: { element, props, trigger, watch },
     now: null, // the photo in front of the visitor
     truth: 0, // checksum of the model's labels: the truth that answers must belong to
     painting: null,
@@ -39,6 +41,7 @@ export function mount({ element, props, trigger, watch }) {
     view: { zoom: 1, x: 0, y: 0, fit: 1 }, // fit: CSS pixels per map pixel at zoom 1
     convention: "present",
     shown: null, // the answer on screen
+    saved: null, // the promise that the painting is stored as it is
   };
   let layer, pixels, dirty; // the picture of the painting, and the rectangle to bring on screen
 
@@ -81,7 +84,17 @@ export function mount({ element, props, trigger, watch }) {
     }
   }
 
-  // After every change of the map. Nothing is asked when the bytes are the same.
+  function save() {
+    board.saved = savePainting(board.painting);
+  }
+
+  // After every change by the visitor.
+  function altered(really) {
+    if (really) save();
+    changed(really);
+  }
+
+  // Nothing is asked when the bytes are the same.
   function changed(really) {
     find(".undo").disabled = !board.painting.undo.length;
     find(".redo").disabled = !board.painting.redo.length;
@@ -175,12 +188,22 @@ export function mount({ element, props, trigger, watch }) {
 
   // A new photo, or another model's word on the same one
 
+  let opened = 0; // counts the photos to open: a stored painting may come after the next one
   function openPhoto(current) {
     if (board.painting) board.finishGesture();
+    const mine = ++opened;
+    const painting = paintingOf(current);
+    if (!(painting instanceof Promise)) return show(current, painting);
+    page.painting = null;
+    painting.then((loaded) => mine === opened && show(current, loaded));
+  }
+
+  function show(current, painting) {
+    if (board.painting) board.finishGesture(); // begun while the painting was loaded
     const samePhoto = board.now && photoKey(board.now) === photoKey(current);
     board.now = current;
     board.truth = checksum(board.now.labels);
-    board.painting = paintingOf(board.now);
+    board.painting = painting;
     board.painting.truth = board.truth;
     page.painting = board.painting; // for whoever wants to know what is painted: {height, width, bytes, sequence}
     board.corners = [];
@@ -205,9 +228,10 @@ export function mount({ element, props, trigger, watch }) {
     board.painting.sequence = nextStroke(); // answers to what was asked about another photo or model are no longer wanted
     changed(board.painting.undo.length > 0 || Boolean(board.painting.preset)); // "All background" may have changed no pixel
     element.dataset.ready = page.revision;
+    document.dispatchEvent(new CustomEvent("seg-painting"));
   }
 
-  Object.assign(board, { changed, redraw, setErrors, setOnly, showEmpty, toggleGuide });
+  Object.assign(board, { altered, save, redraw, setErrors, setOnly, showEmpty, toggleGuide });
   addTools(board);
   addView(board);
   addCursor(board);
@@ -293,6 +317,10 @@ export function mount({ element, props, trigger, watch }) {
   find(".convention").addEventListener("change", (event) => board.setConvention(event.target.value));
   document.addEventListener("keydown", board.keyDown);
   document.addEventListener("keyup", board.keyUp);
+  addEventListener("pagehide", () => {
+    board.finishGesture();
+    saveAtOnce();
+  });
   new ResizeObserver(board.fitPapers).observe(board.pads[0].stage);
   board.buildPresets();
   board.pickTool("brush");
