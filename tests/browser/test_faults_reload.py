@@ -9,7 +9,6 @@ import time
 import urllib.request
 from contextlib import contextmanager
 
-import numpy as np
 import pytest
 from playwright.sync_api import Page, expect
 
@@ -274,19 +273,3 @@ def age(page: Page) -> None:
         };
       };
     })""")
-
-
-def test_labels_that_changed_grade_the_painting_anew(page):
-    """The same photo after a reload with another answer of the network, as another model gives it: same painting."""
-    own_photo(page)
-    open_pad(page)
-    drag(page, across(page))
-    before = painted(page)
-    assert np.count_nonzero(before)
-    wait_scored(page)
-    key = page.evaluate("seg.page.painting.truth")
-    with reloaded(page):
-        page.reload()
-    ready(page)
-    assert page.evaluate("seg.page.painting.truth") == key
-    assert (painted(page) == before).all()

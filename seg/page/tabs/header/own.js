@@ -1,6 +1,7 @@
 // @ts-check
 // The visitor's own photo over a reload: the file as it was chosen, so that it decodes to the same pixels again. A photo
-// is stored before it is sent, under a number; "sending" and "shown" say which is on its way and which is on the page.
+// is stored before it is sent, under a number. In sessionStorage, "sending" and "shown" say which photo is on its way and
+// which is on the page, "photos" which numbers there are.
 import { read, small, write } from "../../shared/storage.js";
 
 /**
@@ -15,44 +16,50 @@ export async function readPhoto(file) {
   }
 }
 
-/** @param {"sending" | "shown"} which @param {number | null} number */
-function mark(which, number) {
-  const before = small.get(which);
-  small.set(which, number);
-  if (before !== null && before !== number && before !== small.get("shown")) write([], [["photo", before]]);
-}
+/** @returns {number[]} */
+const stored = () => small.get("photos") ?? [];
 
 /**
  * Stores a photo that is about to be sent.
  * @param {File} file
+ * @returns {Promise<number>}
  */
 export async function storePhoto(file) {
-  const number = (small.get("photos") ?? 0) + 1;
-  small.set("photos", number);
+  const number = Math.max(0, ...stored()) + 1;
+  small.set("photos", [...stored(), number]);
   await write([[["photo", number], { name: file.name, type: file.type, bytes: await file.arrayBuffer() }]]);
-  mark("sending", number);
+  small.set("sending", number);
+  return number;
 }
-
-/** The photo that was sent is on the page. */
-export function photoShown() {
-  const number = small.get("sending");
-  if (number === null) return;
-  mark("shown", number);
-  small.set("sending", null);
-}
-
-/** The photo that was sent was refused, or never was one. */
-export const photoRefused = () => mark("sending", null);
-
-/** An example is on the page. */
-export const exampleShown = () => mark("shown", null);
 
 /**
- * @param {"sending" | "shown"} which
+ * The page shows the stored photo of this number, or with null an example. The others go.
+ * @param {number | null} number
+ */
+export function photoShown(number) {
+  small.set("shown", number);
+  if (small.get("sending") === number) small.set("sending", null);
+  const needed = [number, small.get("sending")];
+  const gone = stored().filter((one) => !needed.includes(one));
+  if (!gone.length) return;
+  small.set(
+    "photos",
+    stored().filter((one) => needed.includes(one)),
+  );
+  write(
+    [],
+    gone.map((one) => ["photo", one]),
+  );
+}
+
+/** Nothing is on its way any more. */
+export const nothingSent = () => small.set("sending", null);
+
+/**
+ * @param {number | null} number
  * @returns {Promise<File | null>}
  */
-export async function storedPhoto(which) {
-  const number = small.get(which);
+export async function storedPhoto(number) {
   const photo = number === null ? undefined : await read(["photo", number]);
   return photo ? new File([photo.bytes], photo.name, { type: photo.type }) : null;
 }

@@ -3,10 +3,11 @@
 //   models.js  the choice of a model     own.js  the visitor's own photo, over a reload     transfer.js  drop and paste
 import { address } from "../../shared/address.js";
 import { onPrediction, page, say, setWorking } from "../../shared/page.js";
-import { megabytes } from "../../shared/words.js";
 import { FULL, onFailure } from "../../shared/request.js";
+import { small } from "../../shared/storage.js";
+import { megabytes } from "../../shared/words.js";
 import { modelList } from "./models.js";
-import { exampleShown, photoRefused, photoShown, readPhoto, storedPhoto, storePhoto } from "./own.js";
+import { nothingSent, photoShown, readPhoto, storedPhoto, storePhoto } from "./own.js";
 import { linkPalette } from "./palette.js";
 import { listenForPhotos } from "./transfer.js";
 
@@ -36,7 +37,8 @@ export function mount({ element, props, trigger, upload }) {
   } = list;
   let count = 0;
   let waiting = 0;
-  let sent = {}; // the question under way or asked last: {file: the visitor's own photo, again: whether about the photo shown}
+  let sent = {}; // the question under way or asked last: {file: the visitor's own photo, number: it is stored
+  // under, again: whether about the photo shown}
   let own = null; // the visitor's own photo on the page, as a File: the server may lose it
   let broken = false; // whether the connection is: gradio then reloads the page as soon as the server answers
   let restored = -Infinity; // when it was last brought back
@@ -98,7 +100,7 @@ export function mount({ element, props, trigger, upload }) {
     askWithFile(file);
   };
 
-  const askWithFile = async (chosen, sentence = "Sending the photo …", tries = 1) => {
+  const askWithFile = async (chosen, { sentence = "Sending the photo …", tries = 1, stored = 0 } = {}) => {
     if (chosen.size > MAX_BYTES) {
       const size = Math.ceil(chosen.size / 1e6);
       return say("This file has " + size + " MB and the limit is 20 MB: please choose a smaller photo.");
@@ -107,7 +109,7 @@ export function mount({ element, props, trigger, upload }) {
     setWorking(sentence);
     const file = await readPhoto(chosen);
     if (!file) return say("The browser cannot read this file. Was it moved or renamed? Please choose it again.");
-    if (chosen !== own && !address.returning) await storePhoto(file);
+    const number = stored || (await storePhoto(file));
     const model = address.get("model");
     const linked = address.returning && here.has(model) ? { model } : {}; // the list shows another one yet
     try {
@@ -115,9 +117,13 @@ export function mount({ element, props, trigger, upload }) {
         .map((byte) => byte.toString(16).padStart(2, "0"))
         .join("");
       const { path } = await upload(new File([file], name, { type: file.type })); // see seg/page/uploads.py
-      ask({ path, name: file.name, ...linked }, "Labelling every pixel …", { file });
+      ask({ path, name: file.name, ...linked }, "Labelling every pixel …", { file, number });
     } catch {
-      if (tries > 1) return setTimeout(() => address.returning && askWithFile(file, sentence, tries - 1), UPLOAD_PAUSE);
+      if (tries > 1)
+        return setTimeout(
+          () => address.returning && askWithFile(file, { sentence, tries: tries - 1, stored: number }),
+          UPLOAD_PAUSE,
+        );
       say(
         "The photo did not reach the server. The connection broke, or the server has no room: please try again in a moment.",
       );
@@ -128,9 +134,10 @@ export function mount({ element, props, trigger, upload }) {
   const bringBack = async () => {
     setWorking("Bringing your photo back …");
     if (!here.has(address.get("model"))) await lookWhatIsHere();
-    const file = await storedPhoto(address.returning);
+    const number = small.get(address.returning);
+    const file = await storedPhoto(number);
     if (!address.returning) return; // the visitor has chosen something meanwhile
-    if (file) return askWithFile(file, "Bringing your photo back …", UPLOAD_TRIES);
+    if (file) return askWithFile(file, { sentence: page.working, tries: UPLOAD_TRIES, stored: number });
     address.returning = "";
     if (address.leadsElsewhere(props.first)) askWanted();
     else setWorking("");
@@ -146,7 +153,7 @@ export function mount({ element, props, trigger, upload }) {
     restored = performance.now();
     const sentence = "The server had forgotten this photo: sending it again …";
     if (now.example) ask({ example: now.example }, sentence);
-    else askWithFile(own, sentence);
+    else askWithFile(own, { sentence, stored: small.get("shown") });
     return true;
   };
   document.addEventListener("seg-model", ({ detail }) => {
@@ -187,7 +194,7 @@ export function mount({ element, props, trigger, upload }) {
     find(".bar").hidden = !detail;
     find("strong").textContent = detail || "Click, drop or paste a photo";
     clearTimeout(waiting);
-    if (!detail && !broken) photoRefused(); // it is shown by now, or never will be
+    if (!detail && !broken) nothingSent();
     if (!detail) showModels(); // what did not work leaves the model that the page has
     if (detail)
       waiting = setTimeout(() => say("No answer came. Is the server still there? Please try again."), PATIENCE);
@@ -207,8 +214,8 @@ export function mount({ element, props, trigger, upload }) {
     }
     showModels();
     own = now.example ? null : (sent.file ?? own);
-    if (now.example) exampleShown();
-    else if (sent.file) photoShown();
+    if (now.example) photoShown(null);
+    else if (sent.number) photoShown(sent.number);
     if (address.wanted)
       askWanted(); // this was the answer to an earlier question
     else if (afterwards) say(afterwards);
