@@ -7,7 +7,8 @@ import { make } from "./canvases.js";
 import { kindsFigure } from "./kinds.js";
 import { lossFigure } from "./losslab.js";
 import { pipelineFigure, pixelFigure } from "./pixels.js";
-import { accuracyFigure, specklesFigure, supersetFigure, thinFigure } from "./traps.js";
+import { supersetFigure } from "./superset.js";
+import { accuracyFigure, specklesFigure, thinFigure } from "./traps.js";
 
 export function mount({ element, props, trigger, watch }) {
   const find = (selector) => element.querySelector(selector);
