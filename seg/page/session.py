@@ -75,7 +75,7 @@ class PhotoMissingError(ValueError):
 
     It was restarted, another replica answers, or the visitor was away for longer than photos are kept. A session that
     the server does not know begins with the first example, so requests about a photo say which one they mean.
-    The page then selects its photo again by itself (tabs/header, `Seg.restore`) where it still has it.
+    The page then selects its photo again by itself (tabs/header, `page.restore`) where it still has it.
     """
 
     def __init__(self, sentence: str = "The server no longer has the photo on this page: please pick it again."):

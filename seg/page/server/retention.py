@@ -32,6 +32,8 @@ PRIVACY = (  # the note on the page; the README says the same
     f"{FILES_KEPT // 60} minutes.",
     "The photo, its labels and your painting stay in the server’s memory while you use the page, and go after "
     f"{PHOTO_KEPT // 60} minutes without a sign of you, sooner when many others come or the server restarts.",
+    "So that a reload or a broken connection loses nothing, your browser also keeps your photo and your paintings on "
+    "your own device, for this tab alone; after you close the tab they are removed when this page is next opened.",
     "Nobody can open your photo by an address, and no link carries it. What you save is made when you ask for it and "
     "is not kept.",
 )

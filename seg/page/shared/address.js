@@ -7,12 +7,14 @@
 //
 // Only the keys of the table exist. What does not fit is as if it were not there, and nothing from the address is ever
 // put into the page as text. Photo, model and tab are steps of the history; the rest replaces the address, late.
-// The visitor's own photo is never in an address: its step says { own: true } and names no photo, no seed, no tau.
+// The visitor's own photo is never in an address: its step says { own: true } and names no photo, no seed, no tau. What
+// an address would say of it is in sessionStorage, for a reload.
 //
 // Inside a frame (a Hugging Face Space) all of this is the address of the frame: the Space hands its own query string
 // over when it opens, but its address bar does not follow. "Copy link" gives the frame's address, which shows the page.
 import { EXAMPLES, MODELS } from "./data.js";
 import { onPrediction, page } from "./page.js";
+import { small } from "./storage.js";
 
 /** @typedef {Record<string, any>} Values */
 /** @typedef {{ element: Element, keys: string[], callback: (values: Values) => void }} Subscriber */
@@ -65,6 +67,8 @@ let timer = 0;
 export const address = {
   keys: KEYS,
   own: false, // whether the photo is the visitor's
+  /** @type {"" | "shown" | "sending"} */
+  returning: "", // whether the visitor's own photo comes back after a reload: the one on the page, or on its way to it
   /** @type {{ photo: string, model: string } | null} */
   wanted: null, // what the address asks for and the page does not show yet
 
@@ -87,6 +91,7 @@ export const address = {
       changed = true;
       step ||= Boolean(steps);
     }
+    if (address.own) small.set("own", ofOwnPhoto());
     if (step) writeAddress(true);
     else if (changed) {
       clearTimeout(timer);
@@ -105,11 +110,12 @@ export const address = {
   },
 
   /**
-   * Whether the page opens on an address that asks for more than `first`, the photo that every page brings along.
+   * Whether the page opens on another photo or model than `first`, which every page brings along.
    * @param {{ example: string, model: string } | null} first
    */
   leadsElsewhere(first) {
-    const { wanted } = address;
+    const { wanted, returning } = address;
+    if (returning) return true;
     return Boolean(first && wanted && (wanted.photo !== first.example || wanted.model !== first.model));
   },
 
@@ -119,6 +125,12 @@ export const address = {
     return location.href;
   },
 };
+
+/** What an address would say of the visitor's own photo: the values of the keys `ofPhoto`, as text. */
+function ofOwnPhoto() {
+  const said = Object.entries(KEYS).filter(([key, { ofPhoto }]) => ofPhoto && values[key] !== undefined);
+  return Object.fromEntries(said.map(([key, { write }]) => [key, write(values[key])]));
+}
 
 /** The query of the address that shows this page. Parameters that are not ours stay. */
 function writeQuery() {
@@ -151,6 +163,9 @@ function writeAddress(step = false) {
 /** What the address says now, each value checked. */
 function readAddress() {
   const query = new URLSearchParams(location.search);
+  if (address.returning === "shown") {
+    for (const [key, text] of Object.entries(small.get("own") ?? {})) query.set(key, String(text));
+  }
   /** @type {Values} */
   const found = {};
   for (const [key, { read, write, usual }] of Object.entries(KEYS)) {
@@ -169,18 +184,21 @@ function settle(now) {
   const first = shownPhoto === null;
   const found = wanted && now.example === wanted.photo && now.model === wanted.model;
   if (wanted && !found && !first) return; // the answer to an earlier question: the header asks once more
-  const led = wanted && now.example === wanted.photo; // the address led here: its seed and tau are of this photo
+  const returned = address.returning === "shown" && !now.example;
+  const led = returned || (wanted && now.example === wanted.photo); // seed and tau of the address are of this photo
   if (shownPhoto !== now.photo && !led) {
     for (const [key, { ofPhoto }] of Object.entries(KEYS)) if (ofPhoto) delete values[key];
   }
   address.wanted = null;
   address.own = !now.example;
+  address.returning = "";
   shownPhoto = now.photo;
   if (now.example) values.photo = now.example;
   else delete values.photo;
   if (now.model === KEYS.model.usual) delete values.model;
   else values.model = now.model;
-  writeAddress(!wanted);
+  if (address.own) small.set("own", ofOwnPhoto());
+  writeAddress(!wanted && !returned);
 }
 
 /**
@@ -208,10 +226,13 @@ function follow({ state: entry }) {
   if (address.wanted) document.dispatchEvent(new CustomEvent("seg-wanted"));
 }
 
+if (small.get("sending")) address.returning = "sending";
+else if (history.state?.own) address.returning = "shown";
 values = readAddress();
 address.wanted = { photo: address.get("photo") ?? EXAMPLES[0], model: address.get("model") };
 onPrediction(document.documentElement, settle);
 addEventListener("popstate", follow);
+addEventListener("pagehide", () => shownPhoto !== null && writeAddress()); // what waits for the next change, at once
 // Closing "Use via API" takes `view` out of the address: put ours back.
 document.addEventListener("click", () => {
   setTimeout(() => {

@@ -46,11 +46,3 @@ export function within({ row, column }, height, width) {
   const inside = (/** @type {number} */ value, /** @type {number} */ size) => Math.min(size - 1, Math.max(0, value));
   return { row: inside(row, height), column: inside(column, width) };
 }
-
-/** Arrow keys as steps: [down, right]. */
-export const ARROWS = /** @type {Record<string, [number, number]>} */ ({
-  ArrowUp: [-1, 0],
-  ArrowDown: [1, 0],
-  ArrowLeft: [0, -1],
-  ArrowRight: [0, 1],
-});

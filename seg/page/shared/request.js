@@ -1,7 +1,7 @@
 // @ts-check
 // The one way to ask the server: a component's value is the question, and the answer comes back as its value.
 //
-//   const request = requester({ props, trigger, watch });
+//   const request = requester({ element, props, trigger, watch });
 //   const answer = await request({ ask: "list" });
 //
 // The answer is what the server sent, or { problem: a sentence for the visitor }, with `lost: true` where none came. It
@@ -9,26 +9,37 @@
 //
 // Every question has a number that the answer brings back, so that an answer belongs to one question and gradio, which
 // drops a value equal to the one before, sees a new one. Each is asked a second time, under the same number, when the
-// connection broke or after REPEAT; whichever answer comes first counts. There is no third time.
+// server failed or after REPEAT; whichever answer comes first counts. There is no third time.
+//
+// Where the connection itself breaks, gradio reloads the page, which then asks again. A question that broke it twice is
+// not asked before the visitor does something: else the page would reload for ever.
+import { small } from "./storage.js";
 
 const REPEAT = 8_000; // ms
 const PATIENCE = 20_000; // ms until an answer counts as lost
 const LONG_PATIENCE = 120_000; // for what may wait in line and takes a network's time: asked again only when it failed
 const PAUSE = 1_000; // ms between a failure and the second try
 
+const BREAKS = 2; // broken connections after which a question waits for the visitor
+
 const NO_ANSWER = "No answer came. Is the server still there? Please try again.";
 export const FULL = "Many people are asking at this moment and the line is full: please wait a minute, then try again.";
+const BROKEN_WORDS = /connection lost/i; // and for a connection that broke
 const FULL_WORDS = /too busy|currently busy|queue is full/i; // gradio's, for a queue that takes no more
 export const STALE = "The server no longer has the photo on this page: please pick it again, then ask.";
 
 /** @typedef {{ problem?: string, lost?: boolean, [key: string]: any }} Answer */
 
 /**
- * @param {Pick<import("./types.js").Piece, "props" | "trigger" | "watch">} piece
+ * @param {Pick<import("./types.js").Piece, "element" | "props" | "trigger" | "watch">} piece
  * @param {{ event?: string, number?: string, long?: boolean }} [how] the event that carries the question, the name of
  *   its number, and whether an answer may take long
  */
-export function requester({ props, trigger, watch }, { event = "submit", number = "count", long = false } = {}) {
+export function requester(
+  { element, props, trigger, watch },
+  { event = "submit", number = "count", long = false } = {},
+) {
+  const breaks = "breaks-" + (element.closest("[id]")?.id ?? "");
   let count = 0;
   /** @type {{ body: object, count: number, tries: number, timers: number[], resolve: (answer: Answer | null) => void } | null} */
   let pending = null;
@@ -51,11 +62,16 @@ export function requester({ props, trigger, watch }, { event = "submit", number 
   };
 
   watch("value", () => {
-    if (pending && props.value?.[number] === pending.count && !("attempt" in props.value)) finish(props.value);
+    if (pending && props.value?.[number] === pending.count && !("attempt" in props.value)) {
+      small.set(breaks, null);
+      finish(props.value);
+    }
   });
-  onFailure((full) => {
+  onFailure((why) => {
     if (!pending) return;
-    if (full) finish({ problem: FULL, lost: true });
+    if (why === "broken") small.set(breaks, (small.get(breaks) ?? 0) + 1);
+    if (why === "full") finish({ problem: FULL, lost: true });
+    else if (why === "broken") finish({ problem: NO_ANSWER, lost: true });
     else if (pending.tries > 1) finish({ problem: NO_ANSWER, lost: true });
     else pending.timers.push(setTimeout(again, PAUSE));
   });
@@ -66,6 +82,8 @@ export function requester({ props, trigger, watch }, { event = "submit", number 
    */
   const request = (body) => {
     finish(null);
+    if (small.get(breaks) >= BREAKS && navigator.userActivation?.hasBeenActive === false)
+      return Promise.resolve({ problem: NO_ANSWER, lost: true });
     return new Promise((resolve) => {
       const late = () => finish({ problem: NO_ANSWER, lost: true });
       const timers = [setTimeout(late, long ? LONG_PATIENCE : PATIENCE)];
@@ -77,14 +95,16 @@ export function requester({ props, trigger, watch }, { event = "submit", number 
   return Object.assign(request, { drop: () => finish(null) });
 }
 
-/** @type {Set<(full: boolean) => void>} */
+/** @typedef {"full" | "broken" | "failed"} Why the line has no place left, the connection broke, anything else */
+
+/** @type {Set<(why: Why) => void>} */
 const failures = new Set();
 let watching = false;
 
 /**
- * Calls back when gradio says in a toast that a question of this page failed: nobody will answer it. `full`: because the
- * line has no place left; then the toast, which says the same in gradio's words, is hidden where the page says so.
- * @param {(full: boolean) => boolean | void} callback
+ * Calls back when gradio says in a toast that a question of this page failed: nobody will answer it. Where the
+ * line is full the toast, which says the same in gradio's words, is hidden.
+ * @param {(why: Why) => void} callback
  */
 export function onFailure(callback) {
   failures.add(callback);
@@ -96,8 +116,9 @@ export function onFailure(callback) {
       .filter((node) => node instanceof HTMLElement)
       .filter((node) => node.matches(".toast-body.error, :has(.toast-body.error)"));
     if (!added.length) return;
-    const full = added.some((node) => FULL_WORDS.test(node.textContent ?? ""));
-    for (const each of failures) each(full);
-    if (full) for (const node of added) node.style.display = "none";
+    const says = (/** @type {RegExp} */ words) => added.some((node) => words.test(node.textContent ?? ""));
+    const why = says(FULL_WORDS) ? "full" : says(BROKEN_WORDS) ? "broken" : "failed";
+    for (const each of failures) each(why);
+    if (why === "full") for (const node of added) node.style.display = "none";
   }).observe(document.body, { childList: true, subtree: true });
 }

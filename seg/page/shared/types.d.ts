@@ -43,6 +43,10 @@ export type Painting = {
   redo: any[];
   sequence: number;
   truth: number;
+  preset: { name: string; n: number } | null;
+  scores: Map<number, { last: any; best: number | null }>;
+  version: number;
+  lastStep: number;
 };
 
 /** Another model's labels for the same photo, while they are on the page. */

@@ -2,6 +2,6 @@
 import { carryDownloads } from "../../shared/downloads.js";
 import { requester } from "../../shared/request.js";
 
-export function mount({ props, trigger, watch }) {
-  carryDownloads(requester({ props, trigger, watch }));
+export function mount({ element, props, trigger, watch }) {
+  carryDownloads(requester({ element, props, trigger, watch }));
 }

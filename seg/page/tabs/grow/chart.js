@@ -105,3 +105,15 @@ function drawMarks(scale, curve, { now, best, leak, word }) {
   }
   return parts;
 }
+
+// Pointing at the chart, while there is a curve, picks the tick there.
+export function listenForTicks(chart, curve, pick) {
+  const take = (event) => curve() && pick(chartScale(chart).tick(event.clientX - chart.getBoundingClientRect().left));
+  chart.addEventListener("pointerdown", (event) => {
+    chart.setPointerCapture(event.pointerId);
+    take(event);
+  });
+  chart.addEventListener("pointermove", (event) => {
+    if (chart.hasPointerCapture(event.pointerId)) take(event);
+  });
+}

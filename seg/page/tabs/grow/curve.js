@@ -81,3 +81,14 @@ export function leakTick(curve) {
   }
   return leak;
 }
+
+// The labels of the pixels that join between two ticks: Map of class id -> pixels. joined(place): whether one does.
+export function labelsGained(ground, labels, joined) {
+  const pixels = new Int32Array(256); // per class
+  for (let i = 0, row = 0; row < ground.height; row++) {
+    for (let column = 0, place = (row + 1) * ground.stride + 1; column < ground.width; column++, place++, i++) {
+      if (joined(place)) pixels[labels[i]]++;
+    }
+  }
+  return new Map([...pixels].flatMap((count, id) => (count ? [[id, count]] : [])));
+}

@@ -3,7 +3,7 @@
 export const packed = ([r, g, b], alpha) => ((Math.round(255 * alpha) << 24) | (b << 16) | (g << 8) | r) >>> 0; // little-endian RGBA
 
 // A colour as CSS writes it -> [r, g, b].
-export function readColour(text) {
+function readColour(text) {
   const context = new OffscreenCanvas(1, 1).getContext("2d");
   context.fillStyle = text.trim();
   context.fillRect(0, 0, 1, 1);
@@ -38,4 +38,11 @@ export function drawOrder({ pixels }, ground, order, from, to, colour) {
     const row = (order[i] / stride) | 0;
     pixels[(row - 1) * width + (order[i] - row * stride) - 1] = colour;
   }
+}
+
+// The paints of a region, of the page's style sheet.
+export function readPaints(element) {
+  const token = (name) => readColour(getComputedStyle(element).getPropertyValue(name));
+  const accent = token("--seg-accent");
+  return { tint: packed(accent, 0.42), edge: packed(accent, 1), veil: packed(token("--seg-paper"), 0.5) };
 }

@@ -1,30 +1,22 @@
 // The state of the tab and what follows from what. Nothing here asks the server, except once for the photo's colours.
 import { address } from "../../shared/address.js";
+import { addChoices } from "../../shared/choices.js";
 import { classes } from "../../shared/classes.js";
 import { inflateSmooth } from "../../shared/codec.js";
 import { onPrediction, page, say } from "../../shared/page.js";
 import { requester } from "../../shared/request.js";
 import { fillSlider } from "../../shared/slider.js";
-import { number, plural } from "../../shared/words.js";
 import { linkWithAddress, linkedRegion } from "./address.js";
-import { chartScale, drawChart } from "./chart.js";
-import { runLine, writeCode } from "./code.js";
-import { bestTick, countHits, emptyCurve, extendMeanCurve, leakTick, maskOfClass, seedCurve } from "./curve.js";
-import {
-  TAUS,
-  emptyGrowth,
-  growByMean,
-  growBySeed,
-  hasBit,
-  joinTicks,
-  makeGround,
-  placeOf,
-  unpackBits,
-} from "./growth.js";
-import { drawMask, drawOrder, makeSurface, packed, readColour } from "./map.js";
-import { SPEEDS, playGrowth, ringEnds } from "./play.js";
+import { drawChart, listenForTicks } from "./chart.js";
+import { addAnimation } from "./animation.js";
+import { writeCode } from "./code.js";
+import { bestTick, countHits, emptyCurve, extendMeanCurve, maskOfClass, seedCurve } from "./curve.js";
+import { TAUS, emptyGrowth, growByMean, growBySeed, joinTicks, makeGround, placeOf, unpackBits } from "./growth.js";
+import { drawMask, makeSurface, packed, readPaints } from "./map.js";
+import { SPEEDS } from "./play.js";
 import { firstRegion, listenForSeeds } from "./seed.js";
-import { IGNORE, LEAK_SHARE, share, spreads, tellStory } from "./words.js";
+import { storyOf } from "./story.js";
+import { IGNORE, tellShares } from "./words.js";
 
 export function mount({ element, props, trigger, watch }) {
   const find = (selector) => element.querySelector(selector);
@@ -39,15 +31,13 @@ export function mount({ element, props, trigger, watch }) {
     { id: "seed", name: "the seed's colour" },
     { id: "mean", name: "the region's mean" },
   ];
-  const request = requester({ props, trigger, watch }, { event: "select", number: "asked" });
-  const calm = matchMedia("(prefers-reduced-motion: reduce)");
+  const request = requester({ element, props, trigger, watch }, { event: "select", number: "asked" });
 
   let now = null; // page.current
   let ground = null; // its exact colours, null until they have come
   let waiting = false; // for the colours
   let seed = null; // {row, column}
   let rule = "seed";
-  let speed = SPEEDS[2];
   let join = null; // seed rule: per pixel, the tick at which it joins
   let classId = 0; // under the seed
   let truth = null; // the network's mask of that class
@@ -57,14 +47,29 @@ export function mount({ element, props, trigger, watch }) {
   let spare = null; // a growth to use again and again
   let regionSurface, answerSurface;
   let paints = { tint: 0, edge: 0, veil: 0 };
-  let player = null;
-  let drawn = { popped: 0, joined: 0 };
   let planned = 0;
   let background = 0; // the timer of the mean rule's curve
   let story = null; // {best, leak} once the curve is whole
 
   slider.max = TAUS.length - 1;
   const tick = () => Number(slider.value);
+
+  const animation = addAnimation(element, {
+    begin() {
+      if (!ground) return null;
+      if (stale.seed) settleSeed();
+      const start = placeOf(ground, seed);
+      const growth =
+        rule === "seed" ? growBySeed(ground, start, join, tick()) : growByMean(ground, start, TAUS[tick()]);
+      return { growth, ground, truth, surface: regionSurface, paints };
+    },
+    showNumbers,
+    ended() {
+      stale.region = true;
+      plan();
+    },
+  });
+  const stop = () => animation.stop() && (stale.region = true);
 
   // The photo and its colours
 
@@ -155,7 +160,7 @@ export function mount({ element, props, trigger, watch }) {
   function extend() {
     if (stale.seed) return; // the next redraw starts another curve
     const until = performance.now() + 8;
-    if (!player) {
+    if (!animation.running()) {
       do extendMeanCurve(curve, ground, placeOf(ground, seed), truth, spare);
       while (curve.known < TAUS.length && performance.now() < until);
     }
@@ -190,7 +195,7 @@ export function mount({ element, props, trigger, watch }) {
   }
 
   function draw() {
-    if (!player && stale.region) {
+    if (!animation.running() && stale.region) {
       growNow();
       drawMask(regionSurface, ground, shown.inside, paints);
       showNumbers(shown.area, shown.hits);
@@ -227,39 +232,13 @@ export function mount({ element, props, trigger, watch }) {
     const name = classId === IGNORE ? "unsure" : classes[classId].name;
     find(".seg-title").textContent = "The network says: " + name;
     find(".iou-value").textContent = iouOf(area, hits).toFixed(2);
-    find(".meaning").textContent =
-      "IoU is the overlap of the two; 1 would be the same pixels. Your region is " +
-      share(area, ground.count) +
-      " of the photo (" +
-      number(area) +
-      " pixels), the network's " +
-      name +
-      " " +
-      share(curve.truth, ground.count) +
-      ".";
+    find(".meaning").textContent = tellShares(area, curve, name);
   }
 
-  // The sentence, once the curve is whole.
+  // Once the curve is whole.
   function tell() {
-    const best = bestTick(curve);
-    const leak = leakTick(curve);
-    const gained = new Map();
-    if (leak) {
-      const [before, after] = rule === "mean" ? curve.regions.slice(leak - 1, leak + 1) : [];
-      const joined =
-        rule === "seed" ? (place) => join[place] === leak : (place) => hasBit(after, place) && !hasBit(before, place);
-      const pixels = new Int32Array(256); // gained, per class
-      for (let i = 0, row = 0; row < ground.height; row++) {
-        for (let column = 0, place = (row + 1) * ground.stride + 1; column < ground.width; column++, place++, i++) {
-          if (joined(place)) pixels[now.labels[i]]++;
-        }
-      }
-      pixels.forEach((count, id) => count && gained.set(id, count));
-    }
-    const jump = leak ? curve.area[leak] - curve.area[leak - 1] : 0;
-    const leaks = spreads(gained, classId);
-    story = { best, leak: jump / curve.count < LEAK_SHARE ? null : leak, word: leaks ? "leak" : "jump" };
-    find(".sentence").textContent = tellStory(curve, best, leak, classId, gained);
+    story = storyOf(curve, { rule, join, ground, labels: now.labels, classId });
+    find(".sentence").textContent = story.sentence;
   }
 
   // The controls
@@ -305,23 +284,8 @@ export function mount({ element, props, trigger, watch }) {
     marker.style.top = (100 * (seed.row + 0.5)) / now.height + "%";
   }
 
-  function choices(place, name, list, chosen, choose) {
-    const group = "seg-" + name + "-" + Math.random().toString(36).slice(2);
-    for (const { id, name: text } of list) {
-      const label = document.createElement("label");
-      label.innerHTML = '<input type="radio"><span></span>';
-      Object.assign(label.firstChild, { name: group, value: id, checked: id === chosen });
-      label.lastChild.textContent = text;
-      label.firstChild.addEventListener("change", () => choose(id));
-      place.append(label);
-    }
-  }
-
-  choices(find(".rules"), "rule", RULES, rule, setRule);
-  choices(find(".speeds"), "speed", SPEEDS, speed.id, (id) => {
-    speed = SPEEDS.find((one) => one.id === id);
-    if (player) player.setSpeed(speed);
-  });
+  addChoices(find(".rules"), RULES, rule, setRule);
+  addChoices(find(".speeds"), SPEEDS, SPEEDS[2].id, animation.setSpeed);
   slider.addEventListener("input", () => setTick(slider.value));
   find(".to-best").addEventListener("click", () => curve && setTick(bestTick(curve)));
   listenForSeeds(
@@ -332,90 +296,7 @@ export function mount({ element, props, trigger, watch }) {
     moveSeed,
   );
 
-  function pickTau(event) {
-    if (!curve) return;
-    setTick(chartScale(chart).tick(event.clientX - chart.getBoundingClientRect().left));
-  }
-  chart.addEventListener("pointerdown", (event) => {
-    chart.setPointerCapture(event.pointerId);
-    pickTau(event);
-  });
-  chart.addEventListener("pointermove", (event) => {
-    if (chart.hasPointerCapture(event.pointerId)) pickTau(event);
-  });
-
-  // The animation
-
-  const button = find(".play");
-
-  function play() {
-    if (!ground) return;
-    if (stale.seed) settleSeed();
-    const start = placeOf(ground, seed);
-    const growth = rule === "seed" ? growBySeed(ground, start, join, tick()) : growByMean(ground, start, TAUS[tick()]);
-    regionSurface.pixels.fill(paints.veil);
-    drawn = { popped: 0, joined: 0 };
-    let hits = 0;
-    let counted = 0;
-    const show = (moment, ring, rings) => {
-      drawMoment(growth.order, moment);
-      for (; counted < moment.joined; counted++) hits += truth[growth.order[counted]];
-      for (; counted > moment.joined; counted--) hits -= truth[growth.order[counted - 1]];
-      showNumbers(moment.joined, hits);
-      runLine(code, moment.line);
-      find(".rings").textContent = "ring " + number(ring) + " of " + number(rings);
-      frame.dataset.playing = moment.joined;
-    };
-    const finish = (rings) => {
-      stop();
-      stale.region = true;
-      find(".rings").textContent = plural(rings, "ring") + ", done";
-      frame.dataset.ended = Number(frame.dataset.ended || 0) + 1;
-      plan();
-    };
-    if (calm.matches) return finish(ringEnds(growth).length); // no motion: the result at once
-    player = playGrowth(growth, ground, speed, show, finish);
-    button.textContent = "Pause";
-  }
-
-  // Settled pixels are tinted, the frontier is solid.
-  function drawMoment(order, { popped, joined }) {
-    drawOrder(regionSurface, ground, order, Math.min(joined, drawn.joined), drawn.joined, paints.veil);
-    drawOrder(
-      regionSurface,
-      ground,
-      order,
-      Math.min(popped, drawn.popped),
-      Math.max(joined, drawn.joined && joined),
-      paints.edge,
-    );
-    drawOrder(regionSurface, ground, order, Math.min(popped, drawn.popped), popped, paints.tint);
-    drawn = { popped, joined };
-    regionSurface.show();
-  }
-
-  // Ends the animation where it is; the next redraw shows the final region.
-  function stop() {
-    if (!player) return;
-    player.pause();
-    player = null;
-    stale.region = true;
-    runLine(code, null);
-    button.textContent = "Play the growth";
-    find(".rings").textContent = "";
-    delete frame.dataset.playing;
-  }
-
-  button.addEventListener("click", () => {
-    if (!player) play();
-    else if (player.playing) {
-      player.pause();
-      button.textContent = "Go on";
-    } else {
-      player.resume();
-      button.textContent = "Pause";
-    }
-  });
+  listenForTicks(chart, () => curve, setTick);
 
   // Size and colours
 
@@ -426,17 +307,11 @@ export function mount({ element, props, trigger, watch }) {
     frame.style.width = Math.round(now.width * scale) + "px";
     frame.style.height = Math.round(now.height * scale) + "px";
     twin.style.setProperty("--ratio", now.width / now.height);
-    readPaints();
+    paints = readPaints(element);
     if (truth && ground) drawAnswer();
     stale.region = true;
     ask();
     plan();
-  }
-
-  function readPaints() {
-    const token = (name) => readColour(getComputedStyle(element).getPropertyValue(name));
-    const accent = token("--seg-accent");
-    paints = { tint: packed(accent, 0.42), edge: packed(accent, 1), veil: packed(token("--seg-paper"), 0.5) };
   }
 
   new ResizeObserver(fit).observe(stage);

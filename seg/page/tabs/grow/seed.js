@@ -1,10 +1,9 @@
 // The seed: where it starts, and how pointer and keys move it.
+import { ARROWS, shortcutOf } from "../../shared/keys.js";
 import { pixelAt } from "../../shared/pointer.js";
 import { bestTick, iouAt, maskOfClass, seedCurve } from "./curve.js";
 import { joinTicks, placeOf } from "./growth.js";
 import { IGNORE } from "./words.js";
-
-const ARROWS = { ArrowUp: [-1, 0], ArrowDown: [1, 0], ArrowLeft: [0, -1], ArrowRight: [0, 1] };
 
 const TRIED = 6; // places a first seed is looked for
 
@@ -75,7 +74,7 @@ export function listenForSeeds(frame, marker, size, current, move) {
     if (size() && event.pointerType === "touch" && !marker.contains(event.target)) move(at(event));
   });
   frame.addEventListener("keydown", (event) => {
-    const step = ARROWS[event.key];
+    const step = ARROWS[shortcutOf(event)];
     if (!step || !size() || !current()) return;
     event.preventDefault();
     const far = event.shiftKey ? 10 : 1;

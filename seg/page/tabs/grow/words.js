@@ -1,12 +1,13 @@
 // What happened, in a sentence. Every number is of this photo; what things are called is the network's word, and said so.
 import { classes } from "../../shared/classes.js";
+import { number } from "../../shared/words.js";
 import { iouAt } from "./curve.js";
 import { TAUS } from "./growth.js";
 
 export const IGNORE = 255;
 export const LEAK_SHARE = 0.05; // a step by less of the photo than this is growing, not leaking
 
-export const share = (pixels, count) => {
+const share = (pixels, count) => {
   const percent = (100 * pixels) / count;
   return (percent >= 9.95 ? percent.toFixed(0) : percent.toFixed(1)) + " %";
 };
@@ -66,3 +67,15 @@ export function tellStory(curve, best, leak, id, gained) {
   }
   return tellLeak(curve, leak, id, gained) + " " + top;
 }
+
+// What the IoU on screen compares. area: of the region, in pixels; name: of the class under the seed.
+export const tellShares = (area, curve, name) =>
+  "IoU is the overlap of the two; 1 would be the same pixels. Your region is " +
+  share(area, curve.count) +
+  " of the photo (" +
+  number(area) +
+  " pixels), the network's " +
+  name +
+  " " +
+  share(curve.truth, curve.count) +
+  ".";

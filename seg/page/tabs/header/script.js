@@ -1,16 +1,25 @@
-// Picking a photo: click, drop, paste or an example. What was picked goes to the server as the component's value;
-// the answer comes back through the Feed. models.js: the choice of a model.
+// Choosing a photo: click, drop, paste or an example. The choice goes to the server as the component's value; the answer
+// comes back through the Feed.
+//   models.js  the choice of a model     own.js  the visitor's own photo, over a reload     transfer.js  drop and paste
 import { address } from "../../shared/address.js";
 import { onPrediction, page, say, setWorking } from "../../shared/page.js";
-import { megabytes } from "../../shared/words.js";
 import { FULL, onFailure } from "../../shared/request.js";
+import { small } from "../../shared/storage.js";
+import { megabytes } from "../../shared/words.js";
 import { modelList } from "./models.js";
+import { nothingSent, photoShown, readPhoto, storedPhoto, storePhoto } from "./own.js";
 import { linkPalette } from "./palette.js";
+import { listenForPhotos } from "./transfer.js";
 
 export function mount({ element, props, trigger, upload }) {
   const MAX_BYTES = 20000000; // as seg.photo.MAX_BYTES: a larger file is not even sent
   const PATIENCE = 90000; // ms without an answer before the page says so
-  const RESTORE_PAUSE = 10000; // ms between two tries to bring a forgotten photo back
+  const RESTORE_PAUSE = 10000; // ms between two tries to bring a photo back that the server lost
+  const UPLOAD_TRIES = 10; // after a reload; the visitor's own choice is sent once
+  const UPLOAD_PAUSE = 2000; // ms between two of them
+
+  const REFUSED = "The server did not take the question: please try again in a moment.";
+  const BROKEN = "The connection broke. The page goes on by itself when the server answers again.";
 
   const find = (selector) => element.querySelector(selector);
   const input = find("input[type=file]");
@@ -28,8 +37,10 @@ export function mount({ element, props, trigger, upload }) {
   } = list;
   let count = 0;
   let waiting = 0;
-  let sent = {}; // the question under way or asked last: {file: the visitor's own photo, again: whether about the photo shown}
-  let kept = null; // the visitor's own photo on the page, as a File: the server may forget it
+  let sent = {}; // the question under way or asked last: {file: the visitor's own photo, number: it is stored
+  // under, again: whether about the photo shown}
+  let own = null; // the visitor's own photo on the page, as a File: the server may lose it
+  let broken = false; // whether the connection is: gradio then reloads the page as soon as the server answers
   let restored = -Infinity; // when it was last brought back
 
   const ask = (choice, sentence, about) => {
@@ -80,28 +91,56 @@ export function mount({ element, props, trigger, upload }) {
       : now.example
         ? { example: now.example }
         : { truth: now.truth, height: now.height, width: now.width };
-    ask({ ...photo, model: name }, "Asking another model …", { file: kept, again: true });
+    ask({ ...photo, model: name }, "Asking another model …", { file: own, again: true });
   });
 
-  const askWithFile = async (file, sentence = "Sending the photo …") => {
+  const choose = (file) => {
     if (!file) return;
-    if (file.size > MAX_BYTES) {
-      const size = Math.ceil(file.size / 1e6);
+    address.returning = ""; // the visitor's choice overrules what a reload brings back
+    askWithFile(file);
+  };
+
+  const askWithFile = async (chosen, { sentence = "Sending the photo …", tries = 1, stored = 0 } = {}) => {
+    if (chosen.size > MAX_BYTES) {
+      const size = Math.ceil(chosen.size / 1e6);
       return say("This file has " + size + " MB and the limit is 20 MB: please choose a smaller photo.");
     }
     say("");
     setWorking(sentence);
+    const file = await readPhoto(chosen);
+    if (!file) return say("The browser cannot read this file. Was it moved or renamed? Please choose it again.");
+    const number = stored || (await storePhoto(file));
+    const model = address.get("model");
+    const linked = address.returning && here.has(model) ? { model } : {}; // the list shows another one yet
     try {
       const name = [...crypto.getRandomValues(new Uint8Array(16))]
         .map((byte) => byte.toString(16).padStart(2, "0"))
         .join("");
       const { path } = await upload(new File([file], name, { type: file.type })); // see seg/page/uploads.py
-      ask({ path, name: file.name }, "Labelling every pixel …", { file });
+      ask({ path, name: file.name, ...linked }, "Labelling every pixel …", { file, number });
     } catch {
+      if (tries > 1)
+        return setTimeout(
+          () => address.returning && askWithFile(file, { sentence, tries: tries - 1, stored: number }),
+          UPLOAD_PAUSE,
+        );
       say(
         "The photo did not reach the server. The connection broke, or the server has no room: please try again in a moment.",
       );
     }
+  };
+
+  // After a reload: the visitor's own photo comes back by itself. Where it is not stored the page begins as usual.
+  const bringBack = async () => {
+    setWorking("Bringing your photo back …");
+    if (!here.has(address.get("model"))) await lookWhatIsHere();
+    const number = small.get(address.returning);
+    const file = await storedPhoto(number);
+    if (!address.returning) return; // the visitor has chosen something meanwhile
+    if (file) return askWithFile(file, { sentence: page.working, tries: UPLOAD_TRIES, stored: number });
+    address.returning = "";
+    if (address.leadsElsewhere(props.first)) askWanted();
+    else setWorking("");
   };
 
   // The server says that it has another photo for this page, or none: it was restarted, another one answers, or the visitor
@@ -110,11 +149,11 @@ export function mount({ element, props, trigger, upload }) {
   page.restore = () => {
     const now = page.current;
     if (page.working && !sent.again) return true; // a photo is on its way already
-    if (!now || !(now.example || kept) || performance.now() - restored < RESTORE_PAUSE) return false;
+    if (!now || !(now.example || own) || performance.now() - restored < RESTORE_PAUSE) return false;
     restored = performance.now();
     const sentence = "The server had forgotten this photo: sending it again …";
     if (now.example) ask({ example: now.example }, sentence);
-    else askWithFile(kept, sentence);
+    else askWithFile(own, { sentence, stored: small.get("shown") });
     return true;
   };
   document.addEventListener("seg-model", ({ detail }) => {
@@ -125,7 +164,7 @@ export function mount({ element, props, trigger, upload }) {
   find(".device").textContent = props.device;
 
   input.addEventListener("change", () => {
-    askWithFile(input.files[0]);
+    choose(input.files[0]);
     input.value = ""; // the same file may be chosen again
   });
 
@@ -141,46 +180,30 @@ export function mount({ element, props, trigger, upload }) {
     picture.alt = "";
     picture.src = example.image;
     button.append(picture);
-    button.addEventListener("click", () => ask({ example: example.name }, "Labelling every pixel …"));
+    button.addEventListener("click", () => {
+      address.returning = "";
+      ask({ example: example.name }, "Labelling every pixel …");
+    });
     find(".strip").append(button);
   }
 
-  // Drop and paste work anywhere on the page.
-  const carriesFile = (transfer) => transfer && [...transfer.types].includes("Files");
-  const target = find(".target");
   const on = (type, listener) => document.addEventListener(type, listener);
-  on("dragover", (event) => {
-    if (!carriesFile(event.dataTransfer)) return;
-    event.preventDefault();
-    target.hidden = false;
-  });
-  on("dragleave", (event) => {
-    if (!event.relatedTarget) target.hidden = true;
-  });
-  on("drop", (event) => {
-    target.hidden = true;
-    if (!carriesFile(event.dataTransfer)) return;
-    event.preventDefault();
-    askWithFile(event.dataTransfer.files[0]);
-  });
-  on("paste", (event) => {
-    if (!carriesFile(event.clipboardData)) return;
-    event.preventDefault();
-    askWithFile(event.clipboardData.files[0]);
-  });
+  listenForPhotos(find(".target"), choose);
 
   on("seg-working", ({ detail }) => {
     find(".bar").hidden = !detail;
     find("strong").textContent = detail || "Click, drop or paste a photo";
     clearTimeout(waiting);
+    if (!detail && !broken) nothingSent();
     if (!detail) showModels(); // what did not work leaves the model that the page has
     if (detail)
       waiting = setTimeout(() => say("No answer came. Is the server still there? Please try again."), PATIENCE);
   });
 
-  // Where the question itself fails, nobody answers: stop waiting.
-  onFailure((full) => {
-    if (page.working) say(full ? FULL : "The server did not take the question: please try again in a moment.");
+  // Where the question itself fails, nobody answers: stop waiting. A photo whose connection broke is sent after the reload.
+  onFailure((why) => {
+    broken ||= why === "broken";
+    if (page.working) say(why === "full" ? FULL : why === "broken" ? BROKEN : REFUSED);
   });
 
   onPrediction(element, (now) => {
@@ -190,14 +213,17 @@ export function mount({ element, props, trigger, upload }) {
       button.setAttribute("aria-pressed", String(button.dataset.example === now.example));
     }
     showModels();
-    kept = now.example ? null : (sent.file ?? kept);
+    own = now.example ? null : (sent.file ?? own);
+    if (now.example) photoShown(null);
+    else if (sent.number) photoShown(sent.number);
     if (address.wanted)
       askWanted(); // this was the answer to an earlier question
     else if (afterwards) say(afterwards);
     afterwards = "";
   });
   on("seg-wanted", askWanted);
-  if (address.leadsElsewhere(props.first)) askWanted();
+  if (address.returning) bringBack();
+  else if (address.leadsElsewhere(props.first)) askWanted();
   linkPalette(element);
   element.dataset.ready = "yes";
 }

@@ -20,7 +20,7 @@ export function mount({ element, props, trigger, watch }) {
   let only = 0;
 
   const progress = (words) => showProgress(find(".progress"), words);
-  const request = requester({ props, trigger, watch }, { long: true });
+  const request = requester({ element, props, trigger, watch }, { long: true });
 
   function end(problem) {
     asking = false;

@@ -7,7 +7,8 @@ import { make } from "./canvases.js";
 import { kindsFigure } from "./kinds.js";
 import { lossFigure } from "./losslab.js";
 import { pipelineFigure, pixelFigure } from "./pixels.js";
-import { accuracyFigure, specklesFigure, supersetFigure, thinFigure } from "./traps.js";
+import { supersetFigure } from "./superset.js";
+import { accuracyFigure, specklesFigure, thinFigure } from "./traps.js";
 
 export function mount({ element, props, trigger, watch }) {
   const find = (selector) => element.querySelector(selector);
@@ -21,7 +22,7 @@ export function mount({ element, props, trigger, watch }) {
     speckles: specklesFigure,
     thin: thinFigure,
   };
-  const askServer = requester({ props, trigger, watch });
+  const askServer = requester({ element, props, trigger, watch });
 
   const article = find("article");
   article.innerHTML = props.article; // our own texts, made by seg/page/prose.py

@@ -1,5 +1,6 @@
 // The tool bar, the class picker and the keyboard.
 import { classes } from "../../shared/classes.js";
+import { shortcutOf } from "../../shared/keys.js";
 import { fillSlider } from "../../shared/slider.js";
 import { rgb } from "../../shared/words.js";
 import { travel } from "./painting.js";
@@ -73,7 +74,7 @@ export function addControls(board) {
     board.finishGesture();
     const rect = travel(board.painting, redo);
     if (rect) board.redraw(rect);
-    board.changed(Boolean(rect));
+    board.altered(Boolean(rect));
   }
 
   const clearAll = () => {
@@ -116,15 +117,10 @@ export function addControls(board) {
 
   function keyDown(event) {
     const target = event.target;
-    if (
-      !board.painting ||
-      !element.offsetParent ||
-      event.altKey ||
-      target.matches?.("select, textarea, input:not([type=range])")
-    )
+    if (!board.painting || !element.offsetParent || target.matches?.("select, textarea, input:not([type=range])"))
       return;
     const onCanvas = Boolean(target.closest?.(".stage"));
-    const key = event.key.length === 1 ? event.key.toLowerCase() : event.key;
+    const key = shortcutOf(event);
     if (event.ctrlKey || event.metaKey) {
       if (key === "z" || key === "y") undo(key === "y" || event.shiftKey);
       else return;
@@ -140,7 +136,7 @@ export function addControls(board) {
   }
 
   function keyUp(event) {
-    if (event.key !== " " || !board.tool.space) return;
+    if (shortcutOf(event) !== " " || !board.tool.space) return;
     board.tool.space = false;
     board.moveCursor();
   }

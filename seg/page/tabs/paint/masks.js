@@ -50,6 +50,7 @@ export function addPresets(board) {
         // the painting was this mask already
         board.painting.preset = { name, n };
         board.painting.sequence = nextStroke();
+        board.save();
         board.askScore();
       }
       showPreset();

@@ -1,8 +1,9 @@
 // A painting: the label map the visitor paints of one photo, with its undo history and its best scores.
-// One is kept per photo, so that it is there again when the photo comes back, whatever model graded it.
+// There is one for each photo, so that it is there again when the photo comes back, whatever model graded it.
 import { checksum } from "../../shared/codec.js";
+import { loadPainting } from "./saving.js";
 
-const PAINTINGS_KEPT = 12; // the ones seen last
+const IN_MEMORY = 12; // the ones seen last; the others are stored
 const HISTORY_BYTES = 24_000_000; // of undo steps, per painting
 export const paintings = new Map(); // photo's key -> painting, the one seen last at the end
 export let strokes = 0;
@@ -10,13 +11,20 @@ export let strokes = 0;
 // Numbers every state of every painting: an answer belongs to exactly one.
 export const nextStroke = () => ++strokes;
 
+// The photo's painting: the one in memory, else the promise of the stored one or a new one.
 export function paintingOf(now) {
   const key = photoKey(now);
-  const found = paintings.get(key) || newPainting(key, now.height, now.width);
-  paintings.delete(key);
-  paintings.set(key, found);
-  if (paintings.size > PAINTINGS_KEPT) paintings.delete(paintings.keys().next().value);
-  return found;
+  const keep = (painting) => {
+    paintings.delete(key);
+    paintings.set(key, painting);
+    if (paintings.size > IN_MEMORY) paintings.delete(paintings.keys().next().value);
+    return painting;
+  };
+  const found = paintings.get(key);
+  if (found) return keep(found);
+  return loadPainting(key, now.height, now.width).then((stored) =>
+    keep(paintings.get(key) ?? stored ?? newPainting(key, now.height, now.width)),
+  );
 }
 
 function newPainting(key, height, width) {
@@ -31,6 +39,8 @@ function newPainting(key, height, width) {
     sequence: 0,
     preset: null,
     scores: new Map(),
+    version: 0, // counts what was stored of it
+    lastStep: 0, // the id of the newest undo step that was stored
   };
 }
 

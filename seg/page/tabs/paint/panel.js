@@ -37,7 +37,10 @@ export function addPanel(board) {
       paintedByHand(board.painting) &&
       answer.scores.mean_iou !== null &&
       (best === null || answer.scores.mean_iou > best);
-    if (record) ledger().best = answer.scores.mean_iou;
+    if (record) {
+      ledger().best = answer.scores.mean_iou;
+      board.save();
+    }
     board.shown = { ...answer, before: before?.sequence === answer.sequence ? before.before : before };
     ledger().last = board.shown;
     const perfect = answer.scores.wrong === 0;

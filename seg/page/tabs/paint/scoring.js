@@ -32,7 +32,7 @@ export function addScoring(board) {
     const sent = { ...question, sequence, truth: board.truth, height, width };
     if (question.ask === "grade") {
       sent.preset = preset;
-      sent.mask = await deflate(bytes);
+      [sent.mask] = await Promise.all([deflate(bytes), board.saved]); // stored before anything is sent
       if (board.painting.sequence !== sequence) {
         // painted on while it was being packed
         flight = null;

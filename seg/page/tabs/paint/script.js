@@ -4,20 +4,21 @@
 //   tools.js     pointers become strokes                    cursor.js    what follows the pointer
 //   controls.js  tool bar, class picker, keys               masks.js     one-click masks
 //   scoring.js   to the server and back                     panel.js     the numbers
+//   saving.js    paintings that survive a reload            guide.js     the guide, the errors
 // They share `board`: what each of them adds to it is at its end.
 import { classes } from "../../shared/classes.js";
 import { checksum } from "../../shared/codec.js";
 import { onPrediction, page } from "../../shared/page.js";
 import { setPalette } from "../../shared/palette.js";
-import { fillSlider } from "../../shared/slider.js";
-import { rgb } from "../../shared/words.js";
 import { addControls } from "./controls.js";
 import { addCursor } from "./cursor.js";
-import { ERROR_COLORS, drawGuide, drawLayer, followTints } from "./layer.js";
+import { addGuide } from "./guide.js";
+import { drawGuide, drawLayer, followTints } from "./layer.js";
 import { addPresets } from "./masks.js";
 import { nextStroke, paintingOf, photoKey } from "./painting.js";
 import { addPanel } from "./panel.js";
-import { grow, whole } from "./raster.js";
+import { grow } from "./raster.js";
+import { saveAtOnce, savePainting } from "./saving.js";
 import { addScoring } from "./scoring.js";
 import { addTools } from "./tools.js";
 import { addView } from "./view.js";
@@ -26,7 +27,7 @@ export function mount({ element, props, trigger, watch }) {
   const board = {
     element,
     find,
-    piece: { props, trigger, watch },
+    piece: { element, props, trigger, watch },
     now: null, // the photo in front of the visitor
     truth: 0, // checksum of the model's labels: the truth that answers must belong to
     painting: null,
@@ -39,6 +40,7 @@ export function mount({ element, props, trigger, watch }) {
     view: { zoom: 1, x: 0, y: 0, fit: 1 }, // fit: CSS pixels per map pixel at zoom 1
     convention: "present",
     shown: null, // the answer on screen
+    saved: null, // the promise that the painting is stored as it is
   };
   let layer, pixels, dirty; // the picture of the painting, and the rectangle to bring on screen
 
@@ -81,7 +83,17 @@ export function mount({ element, props, trigger, watch }) {
     }
   }
 
-  // After every change of the map. Nothing is asked when the bytes are the same.
+  function save() {
+    board.saved = savePainting(board.painting);
+  }
+
+  // After every change by the visitor.
+  function altered(really) {
+    if (really) save();
+    changed(really);
+  }
+
+  // Nothing is asked when the bytes are the same.
   function changed(really) {
     find(".undo").disabled = !board.painting.undo.length;
     find(".redo").disabled = !board.painting.redo.length;
@@ -109,78 +121,24 @@ export function mount({ element, props, trigger, watch }) {
       : "The model found only background here. Try another photo for a fairer game.";
   }
 
-  // Guide and errors
-
-  function setGuide(visible) {
-    element.dataset.guide = visible ? "shown" : "hidden";
-    find(".guide-toggle").textContent = visible ? "Hide the guide" : "Reveal";
-    find(".guide-toggle").classList.toggle("primary", !visible);
-    find(".guide-opacity").disabled = !visible;
-    find("canvas.guide").hidden = !visible;
-  }
-
-  // Predict, then reveal: hiding the guide also hides the error map; revealing shows both.
-  function toggleGuide() {
-    const reveal = element.dataset.guide === "hidden";
-    setGuide(reveal);
-    setErrors(reveal && board.painting.undo.length > 0);
-  }
-
-  function setOpacity() {
-    const slider = find(".guide-opacity");
-    find("canvas.guide").style.opacity = slider.value / 100;
-    find(".guide-value").textContent = slider.value + " %";
-    fillSlider(slider);
-  }
-
-  function setErrors(on) {
-    board.look.errors = on;
-    if (!on) {
-      board.pinned = board.look.only = null;
-      showPinned();
-    }
-    find(".errors-toggle").checked = on;
-    showErrors();
-  }
-
-  function setOnly(id, keep) {
-    if (keep) {
-      board.pinned = id;
-      showPinned();
-    }
-    if (board.look.only === id) return;
-    board.look.only = id;
-    showErrors();
-  }
-
-  const showPinned = () => {
-    for (const row of element.querySelectorAll(".bar"))
-      row.setAttribute("aria-pressed", Number(row.dataset.label) === board.pinned);
-  };
-
-  function showErrors() {
-    const on = board.look.errors || board.look.only !== null;
-    element.dataset.errors = on ? board.look.palette : "";
-    find(".key").hidden = !on;
-    find(".safe").hidden = !on;
-    for (const [name, color] of Object.entries(ERROR_COLORS[board.look.palette]))
-      find(".key ." + name).style.background = rgb(color);
-    find(".key .about").textContent = board.look.only === null ? "" : classes[board.look.only].name + ":";
-    const { extra, missed } = ERROR_COLORS[board.look.palette];
-    find(".key .striped").hidden = board.look.only !== null;
-    find(".key .striped i").style.background =
-      "repeating-linear-gradient(135deg, " + rgb(extra) + " 0 3px, " + rgb(missed) + " 3px 6px)";
-    if (board.painting) redraw(whole(board.painting));
-  }
-
   // A new photo, or another model's word on the same one
 
+  let opened = 0; // counts the photos to open: a stored painting may come after the next one
   function openPhoto(current) {
     if (board.painting) board.finishGesture();
+    const mine = ++opened;
+    const painting = paintingOf(current);
+    if (!(painting instanceof Promise)) return show(current, painting);
+    page.painting = null;
+    painting.then((loaded) => mine === opened && show(current, loaded));
+  }
+
+  function show(current, painting) {
+    if (board.painting) board.finishGesture(); // begun while the painting was loaded
     const samePhoto = board.now && photoKey(board.now) === photoKey(current);
     board.now = current;
     board.truth = checksum(board.now.labels);
-    board.painting = paintingOf(board.now);
+    board.painting = painting;
     board.painting.truth = board.truth;
     page.painting = board.painting; // for whoever wants to know what is painted: {height, width, bytes, sequence}
     board.corners = [];
@@ -201,13 +159,15 @@ export function mount({ element, props, trigger, watch }) {
     board.clearPanel();
     board.buildPicker();
     board.fitPapers();
-    showErrors();
+    board.showErrors();
     board.painting.sequence = nextStroke(); // answers to what was asked about another photo or model are no longer wanted
     changed(board.painting.undo.length > 0 || Boolean(board.painting.preset)); // "All background" may have changed no pixel
     element.dataset.ready = page.revision;
+    document.dispatchEvent(new CustomEvent("seg-painting"));
   }
 
-  Object.assign(board, { changed, redraw, setErrors, setOnly, showEmpty, toggleGuide });
+  Object.assign(board, { altered, save, redraw, showEmpty });
+  addGuide(board);
   addTools(board);
   addView(board);
   addCursor(board);
@@ -240,7 +200,7 @@ export function mount({ element, props, trigger, watch }) {
     }
     board.redrawBars();
     board.moveCursor();
-    showErrors();
+    board.showErrors();
   }
 
   // Whose labels the painting is graded against: the model's, or, after a second opinion, the second model's.
@@ -277,7 +237,7 @@ export function mount({ element, props, trigger, watch }) {
     ".undo": () => board.undo(false),
     ".redo": () => board.undo(true),
     ".clear": board.clearAll,
-    ".guide-toggle": toggleGuide,
+    ".guide-toggle": board.toggleGuide,
     ".zoom-in": () => board.zoomTo(board.view.zoom * 1.5),
     ".zoom-out": () => board.zoomTo(board.view.zoom / 1.5),
     ".zoom-fit": () => board.zoomTo(1),
@@ -286,18 +246,22 @@ export function mount({ element, props, trigger, watch }) {
     find(selector).addEventListener("click", () => board.painting && act());
   find(".size").max = board.SIZES.length - 1;
   find(".size").addEventListener("input", (event) => board.setSize(Number(event.target.value)));
-  find(".guide-opacity").addEventListener("input", setOpacity);
-  find(".errors-toggle").addEventListener("change", (event) => setErrors(event.target.checked));
+  find(".guide-opacity").addEventListener("input", board.setOpacity);
+  find(".errors-toggle").addEventListener("change", (event) => board.setErrors(event.target.checked));
   find(".safe-toggle").addEventListener("change", (event) => setPalette(event.target.checked ? "safe" : "voc"));
   document.addEventListener("seg-palette", followPalette);
   find(".convention").addEventListener("change", (event) => board.setConvention(event.target.value));
   document.addEventListener("keydown", board.keyDown);
   document.addEventListener("keyup", board.keyUp);
+  addEventListener("pagehide", () => {
+    board.finishGesture();
+    saveAtOnce();
+  });
   new ResizeObserver(board.fitPapers).observe(board.pads[0].stage);
   board.buildPresets();
   board.pickTool("brush");
   board.setSize(board.SIZES.indexOf(31));
-  setGuide(true);
-  setOpacity();
+  board.setGuide(true);
+  board.setOpacity();
   followPalette();
 }

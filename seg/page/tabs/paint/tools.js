@@ -91,7 +91,7 @@ export function addTools(board) {
   }
 
   function endStroke(stroke) {
-    board.changed(commit(board.painting, stroke.before, stroke.rect));
+    board.altered(commit(board.painting, stroke.before, stroke.rect));
   }
 
   function dropGesture() {
@@ -128,7 +128,7 @@ export function addTools(board) {
     const before = board.painting.bytes.slice();
     const rect = edit(board.painting);
     if (rect) board.redraw(rect);
-    board.changed(commit(board.painting, before, rect, kind));
+    board.altered(commit(board.painting, before, rect, kind));
   }
 
   const nearFirst = (at) =>

@@ -5,6 +5,7 @@
 import { classes } from "../../shared/classes.js";
 import { checksum, inflate, inflateSmooth } from "../../shared/codec.js";
 import { fetchWeights, showFetching, showProgress } from "../../shared/downloads.js";
+import { ARROWS, shortcutOf } from "../../shared/keys.js";
 import { onPrediction, page } from "../../shared/page.js";
 import { drawLabels, photoBytes, tokenColor } from "../../shared/pictures.js";
 import { pixelAt } from "../../shared/pointer.js";
@@ -47,7 +48,7 @@ export function mount({ element, props, trigger, watch }) {
   }
 
   const progress = (words) => showProgress(find(".progress"), words);
-  const request = requester({ props, trigger, watch }, { long: true });
+  const request = requester({ element, props, trigger, watch }, { long: true });
 
   function end(problem) {
     asked = "";
@@ -224,12 +225,12 @@ export function mount({ element, props, trigger, watch }) {
     frame.addEventListener("pointerleave", (event) => event.pointerType === "mouse" && second && moveTo(null));
   }
 
-  const STEPS = { ArrowUp: [-1, 0], ArrowDown: [1, 0], ArrowLeft: [0, -1], ArrowRight: [0, 1] };
   trio.addEventListener("keydown", (event) => {
     if (!second || event.ctrlKey || event.metaKey || event.altKey) return;
-    if (event.key === "Escape") moveTo(null);
-    else if (STEPS[event.key]) {
-      const [down, right] = place ? STEPS[event.key] : [0, 0];
+    const key = shortcutOf(event);
+    if (key === "Escape") moveTo(null);
+    else if (ARROWS[key]) {
+      const [down, right] = place ? ARROWS[key] : [0, 0];
       const from = place || { row: now.height >> 1, column: now.width >> 1 };
       const far = event.shiftKey ? 10 : 1;
       const within = (value, size) => Math.min(size - 1, Math.max(0, value));

@@ -1,4 +1,5 @@
 // The coarse grid beside the final labels: a line across the photo, cells on its left, labels on its right.
+import { shortcutOf } from "../../shared/keys.js";
 
 // onMove(percent) after every move; -> {show(visible), at(percent)}
 export function splitHandle(handle, frame, onMove) {
@@ -35,10 +36,11 @@ export function splitHandle(handle, frame, onMove) {
       Home: -100,
       End: 100,
     };
-    if (!steps[event.key]) return;
+    const step = steps[shortcutOf(event)];
+    if (!step) return;
     event.preventDefault();
     event.stopPropagation();
-    set(percent + steps[event.key]);
+    set(percent + step);
   });
   return { set };
 }

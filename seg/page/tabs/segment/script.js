@@ -1,22 +1,22 @@
 // The photo, the layer over it, the probe and the pin. Put together here.
 //   layers.js   labels to pixels       views.js     what each view says     legend.js    the classes found
-//   scores.js   scores of one pixel    inspector.js its 21 bars             sampling.js  where the ASPP looks
+//   probe.js    the pixel pointed at   pinned.js    the pinned one          inspector.js its 21 bars
+//   scores.js   scores of one pixel    sampling.js  where the ASPP looks
 //   compare.js  cells beside labels    painted.js   the visitor's painting where the network is sure
 import { address } from "../../shared/address.js";
-import { classes } from "../../shared/classes.js";
+import { addChoices } from "../../shared/choices.js";
+import { ARROWS, shortcutOf } from "../../shared/keys.js";
 import { onPrediction, page } from "../../shared/page.js";
 import { pixelAt } from "../../shared/pointer.js";
-import { requester } from "../../shared/request.js";
 import { fillSlider } from "../../shared/slider.js";
-import { number, percent, rgb } from "../../shared/words.js";
+import { number, percent } from "../../shared/words.js";
 import { linkWithAddress } from "./address.js";
 import { splitHandle } from "./compare.js";
-import { drawInspector } from "./inspector.js";
 import { coverage, drawLayer, findBoundaries, spreadCells, surest } from "./layers.js";
 import { buildLegend } from "./legend.js";
 import { tellPainted } from "./painted.js";
-import { drawSampling, explainSampling, samplingAt } from "./sampling.js";
-import { belongTo, decideAt, scoresAt, unpackScores } from "./scores.js";
+import { addInspector } from "./pinned.js";
+import { addProbe } from "./probe.js";
 import { VIEWS, explainView } from "./views.js";
 
 export function mount({ element, props, trigger, watch }) {
@@ -31,10 +31,10 @@ export function mount({ element, props, trigger, watch }) {
   let edges, cells, covered, layer, pixels; // of the current photo
   let place = null; // {row, column} the probe is at
   let pin = null; // {row, column} of the pinned pixel; also page.pin
-  let scores = null; // of the current photo, once a pixel was pinned
-  let waiting = false; // for the scores
-  const request = requester({ props, trigger, watch }, { event: "select", number: "asked" });
   let planned = 0;
+
+  const probe = addProbe(element, () => ({ now, place, pin, unsure: options.unsure }));
+  const inspector = addInspector({ element, props, trigger, watch }, () => ({ now, pin }), probe.onFrame);
 
   // Drawing
 
@@ -71,63 +71,18 @@ export function mount({ element, props, trigger, watch }) {
       options.stripe = stripe;
       redraw();
     }
-    showProbe();
-    showSampling();
+    probe.show();
+    inspector.showSampling();
   }
 
-  // The probe: what the pointer is at, else the pinned pixel
-
-  function showProbe() {
-    const readout = find(".readout");
-    const tip = find(".tip");
-    find(".probe").hidden = tip.hidden = !place;
-    find(".pin").hidden = !pin;
-    readout.classList.toggle("pinned", Boolean(pin && !place));
-    if (pin) putAt(find(".pin"), pin);
-    const asked = place || pin;
-    if (!asked) {
-      readout.textContent = now ? "Point at the photo to ask about a pixel; click to see all its scores." : "";
-      for (const key of ["row", "column", "label", "confidence"]) delete readout.dataset[key];
-      return;
-    }
-    const { row, column } = asked;
-    const i = row * now.width + column;
-    const { name, color } = classes[now.labels[i]];
-    const percent = Math.round((100 * now.confidence[i]) / 255);
-    const sure = now.confidence[i] >= surest(options.unsure);
-    const verdict = sure ? name + ", " + percent + " % sure" : "unsure, " + name + " at " + percent + " %";
-    Object.assign(readout.dataset, { row, column, label: now.labels[i], confidence: now.confidence[i] });
-    readout.innerHTML = "row " + number(row) + ", column " + number(column) + ": <b></b>";
-    readout.querySelector("b").textContent = verdict;
-    if (!place) return;
-    tip.querySelector("span").textContent = sure ? name + " " + percent + " %" : "unsure";
-    tip.querySelector(".swatch").style.background = sure ? rgb(color) : "#999";
-    putAt(find(".probe"), place);
-    const [x, y] = onFrame(row, column);
-    tip.style.top = y + "px";
-    const half = tip.offsetWidth / 2 + 4;
-    tip.style.left = Math.min(Math.max(x, half), Math.max(half, frame.clientWidth - half)) + "px";
-    tip.classList.toggle("below", y < 52);
-  }
-
-  // The centre of a pixel in CSS pixels of the frame.
-  const onFrame = (row, column) => [
-    ((column + 0.5) / now.width) * frame.clientWidth,
-    ((row + 0.5) / now.height) * frame.clientHeight,
-  ];
-
-  function putAt(marker, { row, column }) {
-    const [x, y] = onFrame(row, column);
-    Object.assign(marker.style, { left: x + "px", top: y + "px" });
-  }
+  // The probe
 
   function probeAt(event) {
     if (!now) return;
     place = pixelAt(photo, event.clientX, event.clientY, now.height, now.width, event.pointerType !== "mouse");
-    showProbe();
+    probe.show();
   }
 
-  const WAITING = "Fetching the 21 scores of every cell, once for this photo …";
   const SLIP = 8; // CSS pixels a pointer may move and still click
   let pressed = null;
   let rested = null; // where a click pinned: until the mouse moves on, nothing covers the pin
@@ -148,36 +103,36 @@ export function mount({ element, props, trigger, watch }) {
       setPin(place);
       place = null;
       rested = pressed;
-      showProbe();
+      probe.show();
     }
     pressed = null;
   });
   frame.addEventListener("pointerleave", (event) => {
     if (event.pointerType !== "mouse") return; // a finger's last reading stays
     place = null;
-    showProbe();
+    probe.show();
   });
 
-  const STEPS = { ArrowUp: [-1, 0], ArrowDown: [1, 0], ArrowLeft: [0, -1], ArrowRight: [0, 1] };
   frame.addEventListener("keydown", (event) => {
     if (!now || event.ctrlKey || event.metaKey || event.altKey) return;
-    if (event.key === "Escape") {
+    const key = shortcutOf(event);
+    if (key === "Escape") {
       place = null;
       setPin(null);
-    } else if (event.key === "Enter" || event.key === " ") {
+    } else if (key === "Enter" || key === " ") {
       setPin(place || pin || middle());
       place = null;
-    } else if (STEPS[event.key]) {
+    } else if (ARROWS[key]) {
       const moving = pin || place;
       const from = moving || middle();
-      const [down, right] = moving ? STEPS[event.key] : [0, 0];
+      const [down, right] = moving ? ARROWS[key] : [0, 0];
       const far = event.shiftKey ? 10 : 1;
       const to = inPhoto({ row: from.row + far * down, column: from.column + far * right });
       place = pin ? null : to;
       if (pin) setPin(to);
     } else return;
     event.preventDefault();
-    showProbe();
+    probe.show();
   });
 
   // The pin
@@ -195,58 +150,12 @@ export function mount({ element, props, trigger, watch }) {
     page.pin = pin;
     element.classList.toggle("pinned", Boolean(pin));
     address.set({ pixel: pin });
-    if (pin && !scores && !waiting) askScores();
-    showPin();
-    showProbe();
+    inspector.show();
+    probe.show();
     document.dispatchEvent(new CustomEvent("seg-pin", { detail: pin }));
   }
   page.setPin = setPin;
 
-  async function askScores() {
-    const mine = now;
-    waiting = true;
-    find(".inspector .waiting").textContent = WAITING;
-    const answer = await request({ truth: now.truth, height: now.height, width: now.width });
-    const unpacked = answer?.scores && (await unpackScores(answer));
-    if (!answer || now !== mine) return; // a newer photo overtook this answer
-    waiting = false;
-    if (!unpacked) {
-      find(".inspector .waiting").textContent =
-        "The scores did not arrive: please check the connection, then pin a pixel to try again.";
-      return;
-    }
-    if (!belongTo(unpacked, now.coarse)) return; // the server's photo was another one: the next pin asks again
-    scores = unpacked;
-    showPin();
-  }
-
-  function showPin() {
-    const inspector = find(".inspector");
-    showSampling();
-    inspector.hidden = !pin;
-    if (!pin) return;
-    const i = pin.row * now.width + pin.column;
-    const label = now.labels[i];
-    const decision = scores && decideAt(scoresAt(scores, pin, now.height, now.width, now.alignCorners), label);
-    drawInspector(inspector, { ...pin, label, sure: now.confidence[i], decision });
-  }
-
-  function showSampling() {
-    const toggle = find(".aspp-toggle");
-    const network = now && props.networks[now.model];
-    const looksAround = Boolean(network && network.rates.length);
-    toggle.hidden = !looksAround;
-    find(".aspp").hidden = !network;
-    const sampling =
-      pin && looksAround ? samplingAt(pin, network, now.coarse, now.height, now.width, now.alignCorners) : null;
-    if (pin && network) explainSampling(find(".aspp"), sampling, now.modelTitle);
-    drawSampling(find("svg.sampling"), toggle.getAttribute("aria-pressed") === "true" ? sampling : null, onFrame);
-  }
-
-  find(".aspp-toggle").addEventListener("click", ({ currentTarget }) => {
-    currentTarget.setAttribute("aria-pressed", String(currentTarget.getAttribute("aria-pressed") !== "true"));
-    showSampling();
-  });
   find(".unpin").addEventListener("click", () => {
     setPin(null);
     frame.focus({ preventScroll: true });
@@ -267,7 +176,7 @@ export function mount({ element, props, trigger, watch }) {
     find(".unsure-value").textContent = options.unsure ? options.unsure + " %" + kept : "off";
     for (const slider of [opacity, unsure]) fillSlider(slider);
     showPainted();
-    showProbe();
+    probe.show();
     redraw();
   }
 
@@ -298,15 +207,7 @@ export function mount({ element, props, trigger, watch }) {
     readControls();
   }
 
-  const group = "seg-view-" + Math.random().toString(36).slice(2);
-  for (const view of VIEWS) {
-    const label = document.createElement("label");
-    label.innerHTML = '<input type="radio"><span></span>';
-    Object.assign(label.firstChild, { name: group, value: view.id });
-    label.lastChild.textContent = view.name;
-    label.firstChild.addEventListener("change", () => setView(view.id));
-    find(".views").append(label);
-  }
+  addChoices(find(".views"), VIEWS, options.view, setView);
   opacity.addEventListener("input", readControls);
   unsure.addEventListener("input", readControls);
 
@@ -331,9 +232,7 @@ export function mount({ element, props, trigger, watch }) {
   onPrediction(element, (current) => {
     now = current;
     place = null;
-    scores = null;
-    waiting = false;
-    request.drop(); // answers about the photo before are no longer wanted
+    inspector.begin();
     cells = null;
     options.only = null;
     edges = findBoundaries(now.labels, now.height, now.width);
@@ -366,8 +265,8 @@ export function mount({ element, props, trigger, watch }) {
     options.only = null;
     listClasses();
     redraw();
-    showPin();
-    showProbe();
+    inspector.show();
+    probe.show();
   });
 
   document.addEventListener("seg-working", ({ detail }) => {

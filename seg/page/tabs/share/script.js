@@ -2,6 +2,7 @@
 // the page's own address. Nothing is kept on the server: a file comes back as the component's value.
 import { address } from "../../shared/address.js";
 import { deflate } from "../../shared/codec.js";
+import { shortcutOf } from "../../shared/keys.js";
 import { onPrediction, page, say } from "../../shared/page.js";
 import { requester } from "../../shared/request.js";
 import { linkTabs } from "./tabs.js";
@@ -9,7 +10,7 @@ import { linkTabs } from "./tabs.js";
 export function mount({ element, props, trigger, watch }) {
   const find = (selector) => element.querySelector(selector);
   const buttons = [...element.querySelectorAll("[data-file]")];
-  const ask = requester({ props, trigger, watch });
+  const ask = requester({ element, props, trigger, watch });
   let again = null; // the button to press again when the server has the photo back
   let pending = null; // the button that waits for its file
 
@@ -121,7 +122,10 @@ export function mount({ element, props, trigger, watch }) {
     field.select();
   }
   find(".by-hand input").addEventListener("blur", () => (find(".by-hand").hidden = true));
-  find(".by-hand input").addEventListener("keydown", ({ key }) => key === "Escape" && find(".link").focus());
+  find(".by-hand input").addEventListener(
+    "keydown",
+    (event) => shortcutOf(event) === "Escape" && find(".link").focus(),
+  );
 
   for (const button of buttons) button.addEventListener("click", () => save(button));
   find(".link").addEventListener("click", copy);
@@ -142,6 +146,7 @@ export function mount({ element, props, trigger, watch }) {
   followPalette();
   document.addEventListener("pointerup", () => setTimeout(refresh)); // a stroke may have begun or ended a painting
   document.addEventListener("keyup", refresh);
+  document.addEventListener("seg-painting", refresh);
   linkTabs(element);
   refresh();
   element.dataset.ready = "yes";

@@ -3,6 +3,8 @@
 // browser's tab lives, and touches nothing of the page but the tabs. The stops themselves: stops.js.
 import { onPrediction, page } from "../../shared/page.js";
 import { openTab, selectedTab, tabTitle } from "../../shared/tabs.js";
+import { addKeys } from "./keys.js";
+import { addPlace } from "./place.js";
 import { STOPS, seek } from "./stops.js";
 
 export function mount({ element }) {
@@ -25,7 +27,6 @@ export function mount({ element }) {
     "data-levels",
     "aria-selected",
   ];
-  const calm = matchMedia("(prefers-reduced-motion: reduce)");
 
   let open = false;
   let at = 0; // index of the stop; STOPS.length is the farewell
@@ -33,11 +34,13 @@ export function mount({ element }) {
   let origin; // what the page said when the stop began; undefined until it could be read
   let moved = false; // whether the visitor changed that
   let says = ""; // the reaction on screen
-  let marked = null; // the element with the ring
   let brought = ""; // "" | "seen": scrolled to when it was first there | "ready": and when the stop could be read
   let held = false; // whether a pointer is down: nothing may scroll away under it
-  let cameFrom = null; // the target from which Tab led into the card
   let timer = 0;
+
+  const isOpen = () => open;
+  const { bring, mark, marked, place } = addPlace(element, card, isOpen);
+  const keys = addKeys(card, isOpen, () => STOPS[at] && page.current && seek(STOPS[at].focus(page.current)), leave);
 
   // Where the visitor is, kept over a reload. Without storage the tour still runs.
   function save() {
@@ -95,7 +98,7 @@ export function mount({ element }) {
     if (stop?.enter) stop.enter();
     begin();
     element.dataset.brought = brought = "";
-    cameFrom = null;
+    keys.begin();
     draw();
     showButton();
     card.focus({ preventScroll: root.dataset.tour !== "framed" });
@@ -176,47 +179,6 @@ export function mount({ element }) {
     soon();
   });
 
-  // Ring and scrolling
-
-  function mark(target) {
-    if (target === marked) return;
-    marked?.removeAttribute("data-tour-target");
-    target?.setAttribute("data-tour-target", "");
-    marked = target;
-  }
-
-  const GAP = 12; // CSS pixels between what is shown and the edges of what is free
-
-  // Scrolls so that the target, and what belongs to it where there is room, is above the card.
-  function bring(stop, target, now) {
-    const pace = (by) => (calm.matches || Math.abs(by) > 2 * innerHeight ? "auto" : "smooth"); // no flight over a whole article
-    place();
-    if (root.dataset.tour === "framed") return card.scrollIntoView({ block: "nearest", behavior: pace(0) });
-    const free = { top: GAP, bottom: card.getBoundingClientRect().top - GAP };
-    const wide = stop.show && seek(typeof stop.show === "function" ? stop.show(now) : stop.show);
-    const fits = (place) => place && place.getBoundingClientRect().height <= free.bottom - free.top;
-    const { top, bottom } = (fits(wide) ? wide : target).getBoundingClientRect();
-    const down = Math.min(bottom - free.bottom, top - free.top);
-    const by = bottom > free.bottom ? down : top < free.top ? top - free.top : 0;
-    if (by) scrollBy({ top: by, behavior: pace(by) });
-  }
-
-  // A Space shows the page in a frame as tall as the page itself: the window's bottom is then out of sight, and the card
-  // stands below what it asks for.
-  function place() {
-    const framed = parent !== window && innerHeight > screen.height;
-    if (!open) delete root.dataset.tour;
-    else root.dataset.tour = framed ? "framed" : "open";
-    root.style.setProperty("--seg-tour", open && !framed ? card.offsetHeight + "px" : "0px");
-    const above = marked ?? document.querySelector("#tabs > .tab-wrapper");
-    card.style.top =
-      open && framed && above
-        ? above.getBoundingClientRect().bottom - element.getBoundingClientRect().top + GAP + "px"
-        : "";
-  }
-  new ResizeObserver(place).observe(card);
-  addEventListener("resize", place);
-
   // The card
 
   function draw() {
@@ -286,37 +248,10 @@ export function mount({ element }) {
   find(".go").addEventListener("click", () => {
     const { current } = page;
     seek(STOPS[at].focus(current))?.focus({ preventScroll: true });
-    if (marked) bring(STOPS[at], marked, current);
+    if (marked()) bring(STOPS[at], marked, current);
   });
   find(".own").addEventListener("click", () => document.querySelector("#header input[type=file]").click());
   find(".link").addEventListener("click", () => document.querySelector("#share .link").click());
-
-  // Keys. The card follows its target in the order of Tab, and is left again to what comes after the target; whoever comes
-  // by way of the header finds it there.
-
-  card.addEventListener("keydown", (event) => {
-    if (event.key !== "Escape") return;
-    event.stopPropagation(); // in "Paint and grade" it has another meaning
-    event.preventDefault();
-    leave();
-  });
-  document.addEventListener("keydown", (event) => {
-    if (event.key !== "Tab" || !open || event.altKey || event.ctrlKey || event.metaKey) return;
-    const { activeElement } = document;
-    const target = STOPS[at] && page.current && seek(STOPS[at].focus(page.current));
-    const stations = [...card.querySelectorAll("button")].filter((one) => !one.disabled && one.offsetParent);
-    if (!event.shiftKey && activeElement === target) {
-      event.preventDefault();
-      cameFrom = target;
-      stations.find((one) => one.matches(".next")).focus();
-    } else if (cameFrom && event.shiftKey && (activeElement === stations[0] || activeElement === card)) {
-      event.preventDefault();
-      cameFrom.focus({ preventScroll: true });
-    } else if (cameFrom && !event.shiftKey && activeElement === stations.at(-1)) {
-      cameFrom.focus({ preventScroll: true }); // and the browser goes on from there
-      cameFrom = null;
-    }
-  });
 
   restore();
   showButton();

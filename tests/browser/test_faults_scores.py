@@ -1,0 +1,93 @@
+"""Requests that fail: the pixel inspector asks again, and says so where that fails too."""
+
+import pytest
+from playwright.sync_api import Page, expect
+
+VIEW = "#photo-view"
+
+
+@pytest.fixture
+def page(server, chromium) -> Page:
+    """The page on its first example. Its console may complain: a request that fails is written there."""
+    context = chromium.new_context(viewport={"width": 1280, "height": 800})
+    page = context.new_page()
+    page.set_default_timeout(60_000)
+    page.goto(server + "/?photo=dog")
+    page.wait_for_function("window.seg && seg.page.current?.example === 'dog'")
+    page.wait_for_selector(f"{VIEW} [data-ready]", state="attached")
+    yield page
+    context.close()
+
+
+def asks_for_scores(request) -> bool:
+    """Whether a request is the inspector's."""
+    return request.method == "POST" and '"asked"' in (request.post_data or "")
+
+
+def fail(page: Page, times: int, how) -> list:
+    """The next `times` requests for scores fail; returns the list of all that are made."""
+    seen = []
+
+    def answer(route):
+        if not asks_for_scores(route.request):
+            return route.continue_()
+        seen.append(route.request)
+        return how(route) if len(seen) <= times else route.continue_()
+
+    page.route("**/run/predict*", answer)
+    return seen
+
+
+def broken(route):
+    route.abort("connectionreset")
+
+
+def unavailable(route):
+    route.fulfill(status=502, content_type="text/html", body="<h1>502 Bad Gateway</h1>")
+
+
+def refused(route):
+    route.fulfill(status=500, json={"error": None})
+
+
+def pin(page: Page) -> None:
+    box = page.locator(f"{VIEW} canvas.photo").bounding_box()
+    page.mouse.click(box["x"] + box["width"] / 3, box["y"] + box["height"] / 2)
+
+
+HOW = pytest.mark.parametrize("how", [broken, unavailable, refused])
+
+
+@HOW
+def test_one_failed_request_is_asked_again(page, how):
+    seen = fail(page, 1, how)
+    pin(page)
+    page.wait_for_selector(f"{VIEW} .inspector[data-state=shown]")
+    assert len(seen) == 2
+    assert page.evaluate("seg.page.current.example") == "dog"
+
+
+@pytest.mark.parametrize("how", [unavailable, refused])
+def test_where_every_request_fails_it_says_so_and_the_next_pin_asks_again(page, how):
+    seen = fail(page, 2, how)
+    pin(page)
+    expect(page.locator(f"{VIEW} .inspector .waiting")).to_contain_text("The scores did not arrive")
+    assert len(seen) == 2
+    page.locator(f"{VIEW} .frame").focus()
+    page.keyboard.press("ArrowRight")
+    page.wait_for_selector(f"{VIEW} .inspector[data-state=shown]")
+    assert len(seen) == 3
+
+
+def test_a_question_that_breaks_the_connection_again_and_again_waits_for_the_visitor(page):
+    """The page reloads after a broken connection; it must not do so for ever."""
+    loads = []
+    page.on("load", lambda _: loads.append(page.url))
+    seen = fail(page, 2, broken)
+    pin(page)
+    expect(page.locator(f"{VIEW} .inspector .waiting")).to_contain_text("The scores did not arrive")
+    page.wait_for_function("!document.querySelector('.toast-body.error')")
+    assert (len(seen), len(loads)) == (2, 2)
+    page.locator(f"{VIEW} .frame").focus()
+    page.keyboard.press("ArrowRight")
+    page.wait_for_selector(f"{VIEW} .inspector[data-state=shown]")
