@@ -49,7 +49,8 @@ def originals() -> dict[str, bytes]:
     place = exif.get_ifd(0x8825)
     place[1], place[2] = "N", (59.0, 20.0, 0.0)
 
-    profile = ImageCms.ImageCmsProfile(ImageCms.createProfile("sRGB")).tobytes()
+    profile = bytearray(ImageCms.ImageCmsProfile(ImageCms.createProfile("sRGB")).tobytes())
+    profile[24:36] = bytes(12)  # when it was made
 
     def saved(image, kind, **options):
         file = io.BytesIO()
@@ -67,9 +68,9 @@ def originals() -> dict[str, bytes]:
         "png 16 clear": png(
             120, 90, 16, 2, b"".join(b"\0" + row.astype(">u2").tobytes() for row in array), clear=(9, 9, 9)
         ),
-        "png profile": saved(picture, "PNG", icc_profile=profile),
-        "jpeg profile": saved(picture, "JPEG", icc_profile=profile),
-        "webp profile": saved(picture, "WEBP", icc_profile=profile),
+        "png profile": saved(picture, "PNG", icc_profile=bytes(profile)),
+        "jpeg profile": saved(picture, "JPEG", icc_profile=bytes(profile)),
+        "webp profile": saved(picture, "WEBP", icc_profile=bytes(profile)),
         "png animated": saved(picture, "PNG", save_all=True, append_images=frames, default_image=True),
         "png palette": saved(picture.quantize(30), "PNG", transparency=bytes([0, 90])),
         "png alpha": saved(clear, "PNG"),

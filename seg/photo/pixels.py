@@ -132,16 +132,21 @@ def _low_bytes(picture: Picture, interlaced: int) -> np.ndarray:
     """HxWx3 uint8: the low bytes of a PNG of 16-bit RGB, which Pillow leaves out."""
     stream = b"".join(payload for kind, payload in containers.png_chunks(picture.data) if kind == b"IDAT")
     size = 2 * picture.height * (6 * picture.width + 8)  # more than all rows with their filter bytes take
-    raw = np.frombuffer(zlib.decompressobj().decompress(stream, size), np.uint8)
+    try:
+        raw = np.frombuffer(zlib.decompressobj().decompress(stream, size), np.uint8)
+    except zlib.error as error:
+        raise DamagedError("the pixels cannot be inflated") from error
     result, at = np.zeros((picture.height, picture.width, 3), np.uint8), 0
     for top, left, down, across in ADAM7 if interlaced else ((0, 0, 1, 1),):
         part = result[top::down, left::across]
         rows, stride = part.shape[0], 6 * part.shape[1]
         if not part.size:
             continue
-        lines = raw[at : at + rows * (stride + 1)].reshape(rows, stride + 1)
+        lines = raw[at : at + rows * (stride + 1)]
         at += lines.size
-        part[...] = unfilter(lines, 6)[:, 1::2].reshape(part.shape)
+        if lines.size < rows * (stride + 1):
+            raise DamagedError("the pixels break off")
+        part[...] = unfilter(lines.reshape(rows, stride + 1), 6)[:, 1::2].reshape(part.shape)
     return result
 
 
