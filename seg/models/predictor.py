@@ -9,7 +9,6 @@ smaller photo, then the CPU answers, and the prediction's `note` says so.
 """
 
 import itertools
-import os
 import threading
 import time
 from collections.abc import Callable, Iterator, Sequence
@@ -23,7 +22,7 @@ from torch.nn.utils.fusion import fuse_conv_bn_eval
 
 from seg.models import postprocess
 from seg.models.cache import Cache
-from seg.models.registry import ZOO, Entry
+from seg.models.registry import ZOO, Entry, start_model
 from seg.models.weights import Progress
 from seg.photo.decode import content_key, load_photo
 
@@ -252,7 +251,7 @@ def load_predictor(model: str | None = None, device: str = "auto", progress: Pro
     the download. Raises ValueError for a name the zoo does not have, or a download that did not work (one sentence for
     the visitor); FileNotFoundError or ValueError when the weights are missing or not this model's.
     """
-    model = model or os.environ.get("SEG_MODEL") or "bundled"
+    model = model or start_model()
     if model not in ZOO:
         raise ValueError(f'model must be one of {", ".join(ZOO)}; got "{model}"')
     entry, where = ZOO[model], choose_device(device)

@@ -241,6 +241,16 @@ INSTANCES = {
 }
 
 
+def start_model() -> str:
+    """Name of the model the page opens with: SEG_MODEL, else "bundled"."""
+    return os.environ.get("SEG_MODEL") or "bundled"
+
+
+def names() -> list[str]:
+    """Names of the models, the one the page opens with first."""
+    return sorted(ZOO, key=lambda name: name != start_model())
+
+
 def table() -> str:
     """The zoo in Markdown, as the README shows it (there with the times measured here in one more column)."""
     lines = [

@@ -13,7 +13,7 @@ from pathlib import Path
 
 import gradio as gr
 
-from seg.page.server.modules import address
+from seg.page.modules import address
 
 TABS = Path(__file__).with_name("tabs")
 SHARED = Path(__file__).with_name("shared")

@@ -1,9 +1,7 @@
 """The models as the page offers them: what each is good at, how large it is, whether it is here."""
 
-import os
-
 from seg.models.predictor import Predictor, load_predictor
-from seg.models.registry import ZOO, Entry
+from seg.models.registry import ZOO, Entry, names
 
 # In a few words; the published score follows. The first three words must tell them apart.
 STRENGTHS = {
@@ -14,16 +12,6 @@ STRENGTHS = {
     "deeplabv3_resnet50": "Deep and dilated: slower, better at hard photos",
     "deeplabv3_resnet101": "The best score and the slowest",
 }
-
-
-def start_model() -> str:
-    """Name of the model the page opens with: SEG_MODEL, else "bundled"."""
-    return os.environ.get("SEG_MODEL") or "bundled"
-
-
-def names() -> list[str]:
-    """Names of the zoo's models, the one the page opens with first."""
-    return sorted(ZOO, key=lambda name: name != start_model())
 
 
 def offered() -> list[dict]:

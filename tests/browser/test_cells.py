@@ -5,7 +5,7 @@ import pytest
 import torch
 import torch.nn.functional as F
 
-from seg.page.server.modules import address
+from seg.page.modules import address
 
 SIZES = [((5, 7), (33, 50)), ((1, 3), (16, 40)), ((9, 9), (9, 9)), ((12, 10), (7, 5))]
 CONVENTIONS = [True, False]

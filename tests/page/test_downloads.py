@@ -6,9 +6,9 @@ import hashlib
 
 import pytest
 
-from seg.models.registry import ZOO
+from seg.models.registry import ZOO, names
 from seg.models.weights import DownloadError
-from seg.page.model_list import about, names, not_here, offered
+from seg.page.model_list import about, not_here, offered
 from seg.page.select_photo import select_photo
 from seg.page.tabs.downloads import DAMAGED, preload, reply
 from tests.mirror import Mirror

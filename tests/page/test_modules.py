@@ -9,8 +9,8 @@ import pytest
 from starlette.applications import Starlette
 from starlette.testclient import TestClient
 
+from seg.page import modules
 from seg.page.components import TABS, on_load
-from seg.page.server import modules
 from seg.page.server.firewall import Firewall, is_open
 
 

@@ -13,8 +13,8 @@ from seg.labels.render import overlay
 from seg.models.predictor import load_predictor
 from seg.page.components import TABS
 from seg.page.export.card import segment_card, tint
+from seg.page.modules import data
 from seg.page.select_photo import open_example
-from seg.page.server.modules import data
 from seg.page.tabs.share import DAMAGED, reply, shown
 from tests.benchmarks.palette import BRETTEL, MACHADO, ciede2000, closest, eyes
 

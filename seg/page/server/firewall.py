@@ -36,7 +36,7 @@ OPEN = tuple(
     for methods, pattern in (
         (READ, r"/(preview\.png|config/?|favicon\.ico|theme\.css|robots\.txt|manifest\.json)?"),
         (READ, r"/(assets|static|svelte)/.+"),
-        (READ, r"/modules/[0-9a-f]{12}/(shared|tabs/[a-z_]+)/[a-z_]+\.js"),  # see seg.page.server.modules
+        (READ, r"/modules/[0-9a-f]{12}/(shared|tabs/[a-z_]+)/[a-z_]+\.js"),  # see seg.page.modules
         (READ, r"/gradio_api/(info/?|openapi\.json|theme\.css|app_id/?|user/?|startup-events|upload_progress)"),
         (READ, r"/gradio_api/(queue/(data|status)|call/(v2/)?[^/]+/[^/]+)"),
         (READ, re.escape(FILE) + ".+"),

@@ -1,4 +1,4 @@
-// What seg/page/server/modules.py writes into shared/data.js.
+// What seg/page/modules.py writes into shared/data.js.
 import type { ClassEntry } from "./types.js";
 export const CLASSES: ClassEntry[];
 export const EXAMPLES: string[];

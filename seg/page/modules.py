@@ -14,10 +14,10 @@ from starlette.responses import PlainTextResponse, Response
 from starlette.routing import Route
 
 from seg.classes import CLASSES, SAFE
+from seg.models.registry import names
 from seg.page.examples import examples
-from seg.page.model_list import names
 
-FOLDER = Path(__file__).parents[1]
+FOLDER = Path(__file__).parent
 PATH = "/modules"
 
 
