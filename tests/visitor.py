@@ -2,7 +2,7 @@
 
     visitor = Visitor("http://127.0.0.1:7860")
     shown = visitor.pick(path=visitor.send(data), name="dog.jpg")  # what the header does with an uploaded photo
-    answer = visitor.grade(shown, painted)  # what the sketchpad does after a stroke
+    answer = visitor.grade(shown, painted)  # what the painting tab does after a stroke
 
 An event is found in the page's /config by its component's elem_id and its trigger. Queued ones are joined and their
 answer is read from the session's event stream; the others are answered on the request itself.
@@ -103,11 +103,11 @@ class Visitor:
         return {"count": next(self.counter), "truth": zlib.crc32(labels), **size}
 
     def grade(self, shown: dict, painted: np.ndarray) -> dict:
-        """What the sketchpad asks after a stroke. Returns its answer: scores, or `stale`, or a `problem`."""
-        request = {"ask": "grade", "sequence": next(self.counter), "mask": pack(painted), "preset": None}
-        return self.ask("sketchpad", "submit", request | self.about(shown))["sketchpad"]
+        """What the painting tab asks after a stroke. Returns its answer: scores, or `stale`, or a `problem`."""
+        request = {"ask": "grade", "sequence": next(self.counter), "mask": pack(painted), "one_click": None}
+        return self.ask("paint-view", "submit", request | self.about(shown))["paint-view"]
 
     def colours(self, shown: dict) -> dict:
         """What the tab of regions asks when it is looked at."""
         request = {"asked": next(self.counter)} | self.about(shown)
-        return self.ask("region-view", "select", request)["region-view"]
+        return self.ask("grow-view", "select", request)["grow-view"]

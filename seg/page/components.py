@@ -85,7 +85,7 @@ class Foot(Piece):
     folder = "foot"
 
 
-class PhotoView(Piece):
+class SegmentView(Piece):
     """The photo with the label map over it, its legend and its read-out."""
 
     folder = "segment"

@@ -51,7 +51,7 @@ def build_page() -> gr.Blocks:
     first = open_example(FIRST_EXAMPLE, zerogpu.page_predictor()) if FIRST_EXAMPLE in examples() else None
     with Page(title=TITLE, analytics_enabled=False, fill_width=True, delete_cache=(CLEAN_UP_EVERY, FILES_KEPT)) as page:
         session = gr.State(first, time_to_live=LONGEST_VISIT)
-        opinion = gr.State(None, time_to_live=LONGEST_VISIT)  # the duel's second prediction
+        opinion = gr.State(None, time_to_live=LONGEST_VISIT)  # the second opinion's prediction
         opened = {"example": first.example, "model": first.prediction.model} if first else None
         header = Header(
             examples=thumbnails(), models=offered(), device=predictor.device_name, first=opened, elem_id="header"

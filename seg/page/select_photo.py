@@ -50,7 +50,7 @@ def open_example(name: str, predictor) -> Session:
 
 
 def payload(session: Session) -> dict:
-    """What `Seg.publish` reads: the photo as JPEG, the maps packed, the legend, and what the header says."""
+    """What shared/page.js publishes: the photo as JPEG, the maps packed, the legend, and what the header says."""
     prediction = session.prediction
     height, width = prediction.labels.shape
     coarse = prediction.scores.argmax(0).astype(np.uint8)

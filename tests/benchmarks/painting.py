@@ -1,4 +1,4 @@
-"""From the end of a brush stroke to its new score on the screen: our sketchpad beside gradio's own image editor.
+"""From the end of a brush stroke to its new score on the screen: our tab beside gradio's own image editor.
 
     python -m tests.benchmarks.painting [strokes]
 
@@ -84,9 +84,9 @@ def open_ours(browser, address: str) -> tuple[Page, dict]:
     page.get_by_role("tab", name="Paint and grade").click()
     page.locator(f"#header [data-name='{EXAMPLE}'], #header [data-example='{EXAMPLE}']").first.click()
     page.wait_for_function("seg.page.current.width === 1024 && seg.page.current.height === 768")
-    page.wait_for_selector("#sketchpad [data-ready='2']")
-    page.evaluate(CLOCK, "#sketchpad .panel")
-    return page, page.locator("#sketchpad .on-photo .paper").bounding_box()
+    page.wait_for_selector("#paint-view [data-ready='2']")
+    page.evaluate(CLOCK, "#paint-view .panel")
+    return page, page.locator("#paint-view .on-photo .paper").bounding_box()
 
 
 def open_stock(browser, address: str) -> tuple[Page, dict]:
@@ -120,7 +120,7 @@ def main(count: int = 30) -> list[Row]:
             open_ours(browser, ours.address),
             open_stock(browser, stock.address),
         )
-        times: dict[str, list[float]] = {"sketchpad": [], "gradio's ImageEditor": []}
+        times: dict[str, list[float]] = {"paint-view": [], "gradio's ImageEditor": []}
         for i in range(-2, count):  # two to warm up
             ours_page.bring_to_front()
             took = [stroke(ours_page, ours_box, i + 2)]

@@ -1,4 +1,4 @@
-"""What the benchmarks share: contenders take turns, medians go into a Markdown table, the machine is named.
+"""What the benchmarks share: what is compared takes turns, medians go into a Markdown table, the machine is named.
 
 A benchmark's `main` returns its results as Rows and ends with `report(main(...))`, which prints them. Under
 `python -m tests.benchmarks` they also go, as lines of JSON, to the file that the variable BENCHMARK_ROWS names.

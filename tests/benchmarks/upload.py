@@ -35,13 +35,13 @@ UPLOAD_CLOCK = """() => {
     const since = window.began;
     window.began = 0;
     requestAnimationFrame(() => setTimeout(() => window.took.push(performance.now() - since)));
-  }).observe(document.querySelector("#photo-view"), { attributeFilter: ["data-ready"], subtree: true });
+  }).observe(document.querySelector("#segment-view"), { attributeFilter: ["data-ready"], subtree: true });
 }"""
 
 # Moves the slider once per frame; counts the frames until the region of that tau is drawn, and its milliseconds.
 SLIDE = """async () => {
-  const slider = document.querySelector("#region-view input.tau");
-  const frame = document.querySelector("#region-view .frame");
+  const slider = document.querySelector("#grow-view input.tau");
+  const frame = document.querySelector("#grow-view .frame");
   const next = () => new Promise(requestAnimationFrame);
   const most = Number(slider.max), waits = [], work = [];
   for (let step = 0; step < 120; step++) {
@@ -72,7 +72,7 @@ def uploads(page: Page, rounds: int) -> list[float]:
 def slide(page: Page) -> tuple[dict, int]:
     """(frames and milliseconds of every move of the slider, requests made meanwhile)."""
     page.get_by_role("tab", name="Region growing").click()
-    page.wait_for_selector("#region-view .frame[data-story='whole']", timeout=120_000)
+    page.wait_for_selector("#grow-view .frame[data-story='whole']", timeout=120_000)
     asked = []
     page.on("request", lambda request: asked.append(request.url))
     return page.evaluate(SLIDE), len(asked)
@@ -84,7 +84,7 @@ def main(rounds: int = 15) -> list[Row]:
         browser = playwright.chromium.launch(executable_path=path, args=BROWSER)
         page = browser.new_page(viewport={"width": 1280, "height": 800})
         page.goto(server.address)
-        page.wait_for_selector("#photo-view [data-ready='1']", state="attached", timeout=120_000)
+        page.wait_for_selector("#segment-view [data-ready='1']", state="attached", timeout=120_000)
         times = uploads(page, rounds)
         moves, asked = slide(page)
         browser.close()

@@ -39,7 +39,7 @@ def open_page(server, chromium):
         page.on("request", lambda request: complaints.extend(foreign(request.url, server)))
         page.goto(server + "/" + query)
         page.wait_for_function("window.seg && seg.page.revision > 0")
-        page.wait_for_selector("#photo-view [data-ready='1']", state="attached")
+        page.wait_for_selector("#segment-view [data-ready='1']", state="attached")
         return page
 
     yield opened

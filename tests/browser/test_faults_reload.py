@@ -79,7 +79,7 @@ def open_pad(page: Page) -> None:
 def ready(page: Page) -> None:
     """The tab shows the painting of the photo on the page."""
     page.wait_for_function("window.seg && seg.page.painting")
-    page.wait_for_function("document.querySelector('#sketchpad .paper').getBoundingClientRect().width > 50")
+    page.wait_for_function("document.querySelector('#paint-view .paper').getBoundingClientRect().width > 50")
 
 
 @contextmanager
@@ -98,11 +98,11 @@ def test_a_reload_brings_photo_painting_undo_and_seed_back(page, tmp_path):
     own_photo(page, shutil.copy(DOG, tmp_path / "my dog.jpg"))
     labels, height = truth(page), page.evaluate("seg.page.current.height")
     page.get_by_role("tab", name="Region growing").click()
-    frame = page.locator("#region-view .frame[data-story=whole]")
+    frame = page.locator("#grow-view .frame[data-story=whole]")
     frame.click(position={"x": 60, "y": 80})
-    page.locator("#region-view .rules").get_by_text("region's mean").click()
-    page.locator("#region-view input.tau").fill("40")
-    page.wait_for_selector("#region-view .frame[data-rule=mean][data-story=whole]")
+    page.locator("#grow-view .rules").get_by_text("region's mean").click()
+    page.locator("#grow-view input.tau").fill("40")
+    page.wait_for_selector("#grow-view .frame[data-rule=mean][data-story=whole]")
     seed = page.evaluate("seg.address.get('seed')")
     assert 0 < seed["row"] < height
     tau = page.evaluate("seg.address.get('tau')")
@@ -131,7 +131,7 @@ def test_a_reload_brings_photo_painting_undo_and_seed_back(page, tmp_path):
     assert not painted(page).any()
     assert steps(page) == [0, 3]
     page.get_by_role("tab", name="Region growing").click()
-    page.wait_for_selector("#region-view .frame[data-story=whole]")
+    page.wait_for_selector("#grow-view .frame[data-story=whole]")
     assert page.evaluate("[seg.address.get('seed'), seg.address.get('tau'), seg.address.get('rule')]") == [
         seed,
         tau,

@@ -3,7 +3,7 @@
 import pytest
 from playwright.sync_api import Page, expect
 
-VIEW = "#photo-view"
+VIEW = "#segment-view"
 
 
 @pytest.fixture

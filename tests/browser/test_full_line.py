@@ -15,7 +15,7 @@ def page(held, chromium):  # noqa: F811
     page = context.new_page()
     page.goto(held[0].address)
     page.wait_for_function("window.seg && seg.page.revision > 0")
-    page.wait_for_selector("#photo-view [data-ready='1']", state="attached")
+    page.wait_for_selector("#segment-view [data-ready='1']", state="attached")
     yield page
     context.close()
 

@@ -11,17 +11,17 @@ from seg.photo.decode import load_photo
 from seg.scoring.metrics import grade
 from tests.oracles.growing import best, curve, leak
 
-VIEW = "#region-view"
+VIEW = "#grow-view"
 FRAME = f"{VIEW} .frame"
 TAUS = [*range(65), *range(66, 443, 2)]  # the slider's ticks
 PHOTOS = {"hens": "examples/hens.jpg", "cat": "examples/cat.jpg"}
 
 # The map on screen as text: one digit a pixel, 1 where the canvas holds another paint than the veil over the outside.
 ON_SCREEN = """() => {
-  const canvas = document.querySelector("#region-view canvas.region");
+  const canvas = document.querySelector("#grow-view canvas.region");
   const { data } = canvas.getContext("2d").getImageData(0, 0, canvas.width, canvas.height);
   const context = new OffscreenCanvas(1, 1).getContext("2d");
-  const paper = getComputedStyle(document.querySelector("#region-view .sheet")).getPropertyValue("--seg-paper");
+  const paper = getComputedStyle(document.querySelector("#grow-view .sheet")).getPropertyValue("--seg-paper");
   context.fillStyle = paper.trim();
   context.fillRect(0, 0, 1, 1);
   const [red, green, blue] = context.getImageData(0, 0, 1, 1).data;
@@ -227,7 +227,7 @@ def test_the_growth_plays_and_ends_at_the_region(open_page, rule):
     now = state(page)
     region = grow(photo, now["seed"], now["tau"], rule)
     page.get_by_role("button", name="Play the growth").click()
-    page.wait_for_function("document.querySelector('#region-view .frame').dataset.playing > 50")
+    page.wait_for_function("document.querySelector('#grow-view .frame').dataset.playing > 50")
     page.get_by_role("button", name="Pause").click()
     settled(page)
     # A moment of the queue: exactly those on screen that joined first.
@@ -250,7 +250,7 @@ def test_line_by_line_runs_the_rule_in_order(open_page):
     page.locator(f"{VIEW} .speeds label", has_text="Line by line").click()
     page.evaluate("""() => {
       window.seen = [];
-      const list = document.querySelector("#region-view .code");
+      const list = document.querySelector("#grow-view .code");
       new MutationObserver(() => seen.push(list.dataset.line)).observe(list, { attributeFilter: ["data-line"] });
     }""")
     page.get_by_role("button", name="Play the growth").click()

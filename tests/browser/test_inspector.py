@@ -16,7 +16,7 @@ from seg.models.predictor import load_predictor
 from seg.photo.decode import load_photo
 from seg.scoring.metrics import grade
 
-VIEW = "#photo-view"
+VIEW = "#segment-view"
 
 
 @cache
@@ -163,7 +163,7 @@ def test_the_split_follows_mouse_and_keys(open_page):
     def check(percent):
         expect(handle).to_have_attribute("aria-valuenow", str(round(percent)))
         left, right = page.evaluate(
-            "['final', 'mask'].map((name) => document.querySelector('#photo-view canvas.' + name).style.clipPath)"
+            "['final', 'mask'].map((name) => document.querySelector('#segment-view canvas.' + name).style.clipPath)"
         )
         assert clip(left) == pytest.approx([0, 0, 0, percent], abs=0.01)
         assert clip(right) == pytest.approx([0, 100 - percent, 0, 0], abs=0.01)
@@ -192,7 +192,7 @@ def test_the_split_follows_mouse_and_keys(open_page):
         check(percent)
     page.locator(f"{VIEW} .views").get_by_text("Overlay", exact=True).click()
     expect(handle).to_be_hidden()
-    assert page.evaluate("document.querySelector('#photo-view canvas.mask').style.clipPath") == ""
+    assert page.evaluate("document.querySelector('#segment-view canvas.mask').style.clipPath") == ""
 
 
 def clip(inset):
@@ -211,9 +211,9 @@ def test_the_painting_is_graded_on_the_sure_pixels(open_page):
     page.locator(f"{VIEW} input.unsure").fill("80")
     expect(words).to_be_hidden()  # nothing is painted yet
     page.get_by_role("tab", name="Paint and grade").click()
-    page.wait_for_selector("#sketchpad [data-ready='1']")
-    box = page.locator("#sketchpad .on-photo .paper").bounding_box()
-    page.locator("#sketchpad .size").fill("13")
+    page.wait_for_selector("#paint-view [data-ready='1']")
+    box = page.locator("#paint-view .on-photo .paper").bounding_box()
+    page.locator("#paint-view .size").fill("13")
     page.mouse.move(box["x"] + 0.3 * box["width"], box["y"] + 0.3 * box["height"])
     page.mouse.down()
     for share in (0.4, 0.5, 0.6):

@@ -176,12 +176,12 @@ def test_a_person_and_photos_with_nothing_in_them(open_page):
 def test_a_painted_stroke_joins_the_loss_lab(open_page):
     page = open_page()
     page.get_by_role("tab", name="Paint and grade").click()
-    page.wait_for_selector("#sketchpad [data-ready='1']")
-    page.locator("#sketchpad .size").fill("13")
+    page.wait_for_selector("#paint-view [data-ready='1']")
+    page.locator("#paint-view .size").fill("13")
     session = session_of(examples()["hens"].photo)
     for down in (0.4, 0.7):  # a stroke, its losses, one stroke more
         page.get_by_role("tab", name="Paint and grade").click()
-        box = page.locator("#sketchpad .on-photo .paper").bounding_box()
+        box = page.locator("#paint-view .on-photo .paper").bounding_box()
         page.mouse.move(box["x"] + 0.2 * box["width"], box["y"] + down * box["height"])
         page.mouse.down()
         page.mouse.move(box["x"] + 0.7 * box["width"], box["y"] + down * box["height"])

@@ -122,18 +122,18 @@ def test_every_model_can_be_chosen_and_its_answer_appears(open_page):
         stride = SAMPLING[name][1]
         height, width = ZOO[name].input_size(size["height"], size["width"])
         assert (cells["height"], cells["width"]) == (-(-height // stride), -(-width // stride))
-        page.locator("#photo-view .frame").focus()
+        page.locator("#segment-view .frame").focus()
         page.keyboard.press("Enter")
-        page.wait_for_selector("#photo-view .inspector[data-state=shown]")
-        expect(page.locator("#photo-view .winner")).to_have_text(answer)
-        aspp = page.locator("#photo-view .aspp")
+        page.wait_for_selector("#segment-view .inspector[data-state=shown]")
+        expect(page.locator("#segment-view .winner")).to_have_text(answer)
+        aspp = page.locator("#segment-view .aspp")
         assert aspp.locator("li").count() == len(SAMPLING[name][2])
         assert ("No ASPP" in aspp.inner_text()) == (not SAMPLING[name][2])
-        assert bool(page.locator("#photo-view svg.sampling *").count()) == bool(SAMPLING[name][2])
+        assert bool(page.locator("#segment-view svg.sampling *").count()) == bool(SAMPLING[name][2])
         page.get_by_text("Coarse grid").click()
-        expect(page.locator("#photo-view .explain")).to_contain_text(f"{stride} × {stride} network pixels")
+        expect(page.locator("#segment-view .explain")).to_contain_text(f"{stride} × {stride} network pixels")
         page.get_by_text("Overlay", exact=True).first.click()
-        page.locator("#photo-view .unpin").click()
+        page.locator("#segment-view .unpin").click()
 
 
 def test_two_visitors_see_one_download_and_go_on_meanwhile(open_page, mirror, weights):
@@ -152,7 +152,7 @@ def test_two_visitors_see_one_download_and_go_on_meanwhile(open_page, mirror, we
     first.wait_for_function("seg.page.current.example === 'dog'")
     assert model_shown(first) == "bundled"
     first.get_by_role("tab", name="Region growing").click()
-    expect(first.locator("#region-view")).to_be_visible()
+    expect(first.locator("#grow-view")).to_be_visible()
     assert first.input_value(SELECT) == OTHER
     assert second.evaluate("document.documentElement.scrollWidth") <= 390
     mirror.gate.set()

@@ -5,9 +5,9 @@ from itertools import pairwise
 import pytest
 
 TABS = {
-    "Segment": "#photo-view [data-ready]",
-    "Paint and grade": "#sketchpad [data-ready]",
-    "Region growing": "#region-view [data-ready]",
+    "Segment": "#segment-view [data-ready]",
+    "Paint and grade": "#paint-view [data-ready]",
+    "Region growing": "#grow-view [data-ready]",
     "Learn": "#learn-view [data-ready]",
 }
 CONTROLS = {"button", "link", "slider", "textbox", "combobox", "checkbox", "radio", "switch", "tab", "application"}
@@ -38,9 +38,9 @@ def nodes(page):
 def test_each_tab_has_one_outline_and_a_name_on_everything(open_page, tab):
     page = open_page()
     page.locator("#header .tour").click()  # its card belongs to the outline, too
-    box = page.locator("#photo-view .frame").bounding_box()
+    box = page.locator("#segment-view .frame").bounding_box()
     page.mouse.click(box["x"] + 100, box["y"] + 100)
-    page.wait_for_selector("#photo-view .inspector[data-state=shown]")
+    page.wait_for_selector("#segment-view .inspector[data-state=shown]")
     open_tab(page, tab)
     told = nodes(page)
     levels = [node[2] for node in told if node[0] == "heading"]
@@ -56,7 +56,7 @@ def test_each_tab_has_one_outline_and_a_name_on_everything(open_page, tab):
 
 def test_the_tab_key_goes_through_the_page_from_top_to_end(open_page):
     page = open_page()
-    stations, seen = ["#header", "#tabs [role=tablist]", "#photo-view", "#share", "#foot", "footer"], []
+    stations, seen = ["#header", "#tabs [role=tablist]", "#segment-view", "#share", "#foot", "footer"], []
     for _ in range(MOST_KEYS):
         page.keyboard.press("Tab")
         where, width, height = page.evaluate(

@@ -16,9 +16,9 @@ from skimage.draw import polygon as draw_polygon
 from seg.labels.codec import unpack
 from seg.scoring.metrics import grade
 
-PAD = "#sketchpad"
+PAD = "#paint-view"
 SCORED = """() => {
-  const panel = document.querySelector("#sketchpad .panel");
+  const panel = document.querySelector("#paint-view .panel");
   const { sequence, state } = panel.dataset;
   return sequence === String(seg.page.painting.sequence) && ["scored", "perfect"].includes(state);
 }"""
@@ -32,7 +32,7 @@ def open_pad(open_page):
         page = open_page(*args, **kwargs)
         page.get_by_role("tab", name="Paint and grade").click()
         page.wait_for_selector(f"{PAD} [data-ready='1']")
-        page.wait_for_function("document.querySelector('#sketchpad .paper').getBoundingClientRect().width > 50")
+        page.wait_for_function("document.querySelector('#paint-view .paper').getBoundingClientRect().width > 50")
         return page
 
     return opened
@@ -78,7 +78,7 @@ def pick_class(page, class_id: int) -> None:
 def wait_scored(page) -> dict:
     """The panel once it shows the score of what is on the canvas."""
     page.wait_for_function(SCORED)
-    return dict(page.evaluate("({...document.querySelector('#sketchpad .panel').dataset})"))
+    return dict(page.evaluate("({...document.querySelector('#paint-view .panel').dataset})"))
 
 
 # What ought to be there
@@ -231,7 +231,7 @@ def test_painting_while_zoomed_in_hits_the_pixels_under_the_pointer(open_pad):
     before = spots(page, [point])
     for _ in range(6):
         page.mouse.wheel(0, -240)
-    page.wait_for_function("parseFloat(document.querySelector('#sketchpad .zoom-value').textContent) > 600")
+    page.wait_for_function("parseFloat(document.querySelector('#paint-view .zoom-value').textContent) > 600")
     assert np.abs(np.subtract(before, spots(page, [point]))).max() <= 1  # the wheel keeps what is under the pointer
     points = [(point[0] + 9 * i, point[1] + 5 * (i % 3)) for i in range(6)]
     drag(page, points)
@@ -267,7 +267,7 @@ def test_a_finger_paints_and_two_fingers_zoom(open_pad):
     for step in range(1, 6):
         send("touchMove", (x - 8 * step, y), (x2 + 8 * step, y2))
     send("touchEnd")
-    page.wait_for_function("parseFloat(document.querySelector('#sketchpad .zoom-value').textContent) > 120")
+    page.wait_for_function("parseFloat(document.querySelector('#paint-view .zoom-value').textContent) > 120")
     assert np.array_equal(painted(page) > 0, mask)  # a pinch leaves no paint
 
 
@@ -275,7 +275,7 @@ def test_fifty_fast_strokes_never_show_a_stale_score(open_pad):
     page = open_pad()
     page.evaluate("""() => {
       window.stale = []; window.shown = [];
-      const panel = document.querySelector("#sketchpad .panel");
+      const panel = document.querySelector("#paint-view .panel");
       new MutationObserver(() => {
         const { state, sequence } = panel.dataset;
         const current = String(seg.page.painting.sequence);
@@ -334,7 +334,7 @@ def test_one_click_masks_teach_and_can_be_painted_on(open_pad):
     page = open_pad()
     for name in ("superset", "background"):
         before = page.evaluate("seg.page.painting.sequence")
-        page.locator(f"{PAD} [data-preset={name}]").click()
+        page.locator(f"{PAD} [data-mask={name}]").click()
         page.wait_for_function(f"seg.page.painting.sequence > {before}")
         shown = wait_scored(page)
         assert float(shown["iou"]) == pytest.approx(grade(truth(page), painted(page)).mean_iou, abs=1e-12)

@@ -57,23 +57,23 @@ def rgb(color):
 
 def test_the_switch_recolours_mask_legend_and_inspector(open_page, sheep):
     page = open_page(query="?photo=sheep&view=labels")
-    shows(page, "#photo-view canvas.mask", PALETTE[17], 1000)
+    shows(page, "#segment-view canvas.mask", PALETTE[17], 1000)
     page.locator(SWITCH).click()
-    shows(page, "#photo-view canvas.mask", SAFE[17], 1000)
-    shown = pixels(page, "#photo-view canvas.mask")
+    shows(page, "#segment-view canvas.mask", SAFE[17], 1000)
+    shown = pixels(page, "#segment-view canvas.mask")
     assert (shown[..., :3] == PALETTES["safe"][sheep]).all(2).mean() > 0.9999
-    assert swatch(page, "#photo-view .row[data-class=sheep] .swatch") == rgb(SAFE[17])
-    assert swatch(page, "#photo-view .row[data-class=sheep] .track i") == rgb(SAFE[17])
-    box = page.locator("#photo-view .frame").bounding_box()
+    assert swatch(page, "#segment-view .row[data-class=sheep] .swatch") == rgb(SAFE[17])
+    assert swatch(page, "#segment-view .row[data-class=sheep] .track i") == rgb(SAFE[17])
+    box = page.locator("#segment-view .frame").bounding_box()
     page.mouse.click(box["x"] + box["width"] / 2, box["y"] + box["height"] / 2)
-    page.wait_for_selector("#photo-view .inspector[data-state=shown]")
-    assert swatch(page, "#photo-view .tip .swatch") == rgb(SAFE[17])
-    assert swatch(page, "#photo-view .shares li[data-label='17'] .swatch") == rgb(SAFE[17])
+    page.wait_for_selector("#segment-view .inspector[data-state=shown]")
+    assert swatch(page, "#segment-view .tip .swatch") == rgb(SAFE[17])
+    assert swatch(page, "#segment-view .shares li[data-label='17'] .swatch") == rgb(SAFE[17])
     page.locator(SWITCH).focus()
     page.keyboard.press("Space")
-    shows(page, "#photo-view canvas.mask", PALETTE[17], 1000)
-    assert swatch(page, "#photo-view .shares li[data-label='17'] .swatch") == rgb(PALETTE[17])
-    assert swatch(page, "#photo-view .row[data-class=sheep] .swatch") == rgb(PALETTE[17])
+    shows(page, "#segment-view canvas.mask", PALETTE[17], 1000)
+    assert swatch(page, "#segment-view .shares li[data-label='17'] .swatch") == rgb(PALETTE[17])
+    assert swatch(page, "#segment-view .row[data-class=sheep] .swatch") == rgb(PALETTE[17])
 
 
 def test_a_new_photo_comes_in_the_chosen_colours(open_page):
@@ -81,49 +81,49 @@ def test_a_new_photo_comes_in_the_chosen_colours(open_page):
     expect(page.locator(SWITCH)).to_be_checked()
     page.click("[data-example=dog]")
     page.wait_for_function("seg.page.current.example === 'dog'")
-    shows(page, "#photo-view canvas.mask", SAFE[12], 1000)
-    assert swatch(page, "#photo-view .row[data-class=dog] .swatch") == rgb(SAFE[12])
+    shows(page, "#segment-view canvas.mask", SAFE[12], 1000)
+    assert swatch(page, "#segment-view .row[data-class=dog] .swatch") == rgb(SAFE[12])
     assert "palette=safe" in page.url
 
 
 def test_painting_guide_picker_bars_and_error_map_follow(open_page):
     page = open_page(query="?photo=sheep&tab=paint")
-    page.wait_for_selector("#sketchpad [data-ready='1']")
-    shows(page, "#sketchpad canvas.guide", PALETTE[17], 1000)
-    box = page.locator("#sketchpad .on-mask .paper").bounding_box()
+    page.wait_for_selector("#paint-view [data-ready='1']")
+    shows(page, "#paint-view canvas.guide", PALETTE[17], 1000)
+    box = page.locator("#paint-view .on-mask .paper").bounding_box()
     page.mouse.move(box["x"] + box["width"] / 8, box["y"] + box["height"] / 2)
     page.mouse.down()
     page.mouse.move(box["x"] + box["width"] / 2, box["y"] + box["height"] / 2, steps=4)
     page.mouse.up()
-    shows(page, "#sketchpad .on-mask canvas.layer", PALETTE[17], 100)
-    page.wait_for_selector("#sketchpad .panel[data-state=scored]")
+    shows(page, "#paint-view .on-mask canvas.layer", PALETTE[17], 100)
+    page.wait_for_selector("#paint-view .panel[data-state=scored]")
     page.locator(SWITCH).click()
     for canvas in (".on-mask canvas.layer", ".on-photo canvas.layer", "canvas.guide"):
-        shows(page, f"#sketchpad {canvas}", SAFE[17], 100)
+        shows(page, f"#paint-view {canvas}", SAFE[17], 100)
     for place in (".chips [data-label='17'] .swatch", ".all-classes [data-label='17'] .swatch"):
-        assert swatch(page, f"#sketchpad {place}") == rgb(SAFE[17])
-    assert swatch(page, "#sketchpad .bar[data-label='17'] .swatch") == rgb(SAFE[17])
-    assert page.locator("#sketchpad .bars .bar").count() == 2
+        assert swatch(page, f"#paint-view {place}") == rgb(SAFE[17])
+    assert swatch(page, "#paint-view .bar[data-label='17'] .swatch") == rgb(SAFE[17])
+    assert page.locator("#paint-view .bars .bar").count() == 2
 
-    page.locator("#sketchpad .check", has_text="Error map").click()
+    page.locator("#paint-view .check", has_text="Error map").click()
     extra = [213, 94, 0]  # vermilion of Okabe and Ito
     usual = [222, 59, 47]
     count = "({ painting, current }) => painting.bytes.reduce((n, label, i) => n + (label && !current.labels[i]), 0)"
     painted = page.evaluate(f"({count})(seg.page)")
     assert painted  # some of the stroke lies beside the sheep
-    shows(page, "#sketchpad .on-mask canvas.layer", extra, painted)
-    page.locator("#sketchpad .check.safe").click()  # the handle beside the map moves the same switch
-    shows(page, "#sketchpad .on-mask canvas.layer", usual, painted)
+    shows(page, "#paint-view .on-mask canvas.layer", extra, painted)
+    page.locator("#paint-view .check.safe").click()  # the handle beside the map moves the same switch
+    shows(page, "#paint-view .on-mask canvas.layer", usual, painted)
     expect(page.locator(SWITCH)).not_to_be_checked()
     assert "palette" not in page.evaluate("seg.address.link()")
 
 
 def test_the_network_beside_a_region_follows(open_page):
     page = open_page(query="?photo=sheep&tab=region&seed=300,500&tau=46")
-    page.wait_for_selector("#region-view [data-ready='1']")
-    shows(page, "#region-view canvas.answer", PALETTE[17], 50)  # its outline
+    page.wait_for_selector("#grow-view [data-ready='1']")
+    shows(page, "#grow-view canvas.answer", PALETTE[17], 50)  # its outline
     page.locator(SWITCH).click()
-    shows(page, "#region-view canvas.answer", SAFE[17], 50)
+    shows(page, "#grow-view canvas.answer", SAFE[17], 50)
 
 
 def test_the_figures_of_learn_follow_and_keep_their_sliders(open_page, sheep):
@@ -163,17 +163,17 @@ def test_the_address_keeps_the_palette(open_page):
     link = page.evaluate("seg.address.link()")
     page.go_back()
     expect(page.locator(SWITCH)).not_to_be_checked()
-    shows(page, "#photo-view canvas.mask", PALETTE[17], 1000)
+    shows(page, "#segment-view canvas.mask", PALETTE[17], 1000)
     page.go_forward()
     expect(page.locator(SWITCH)).to_be_checked()
-    shows(page, "#photo-view canvas.mask", SAFE[17], 1000)
+    shows(page, "#segment-view canvas.mask", SAFE[17], 1000)
     page.reload()
     page.wait_for_function("window.seg && seg.page.current?.example === 'sheep'")
     expect(page.locator(SWITCH)).to_be_checked()
-    shows(page, "#photo-view canvas.mask", SAFE[17], 1000)
+    shows(page, "#segment-view canvas.mask", SAFE[17], 1000)
     other = open_page(query="?" + link.split("?", 1)[1])
     other.wait_for_function("seg.page.current.example === 'sheep'")
-    shows(other, "#photo-view canvas.mask", SAFE[17], 1000)
+    shows(other, "#segment-view canvas.mask", SAFE[17], 1000)
 
 
 def test_saved_pictures_look_like_the_page_and_the_mask_is_vocs(open_page, sheep):
@@ -196,7 +196,7 @@ def test_saved_pictures_look_like_the_page_and_the_mask_is_vocs(open_page, sheep
 def test_hostile_palettes_are_vocs(open_page, hostile):
     page = open_page(query=f"?photo=sheep&palette={hostile}&view=labels")
     page.wait_for_function("seg.page.current.example === 'sheep'")
-    shows(page, "#photo-view canvas.mask", PALETTE[17], 1000)
+    shows(page, "#segment-view canvas.mask", PALETTE[17], 1000)
     expect(page.locator(SWITCH)).not_to_be_checked()
 
 

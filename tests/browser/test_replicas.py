@@ -86,14 +86,14 @@ def open_page(browser, site: Site, cookie: str, query: str) -> Page:
     page = context.new_page()
     page.set_default_timeout(60_000)
     page.goto(f"{site.address}/?{query}")
-    page.wait_for_selector("#photo-view [data-ready]", state="attached")
+    page.wait_for_selector("#segment-view [data-ready]", state="attached")
     return page
 
 
 def paint(page: Page, y: float) -> dict:
     """A stroke; returns the panel when its score is there."""
     page.get_by_role("tab", name="Paint and grade").click()
-    page.wait_for_function("document.querySelector('#sketchpad .paper').getBoundingClientRect().width > 50")
+    page.wait_for_function("document.querySelector('#paint-view .paper').getBoundingClientRect().width > 50")
     drag(page, across(page, y=y))
     return wait_scored(page)
 
@@ -112,7 +112,7 @@ def test_visitors_of_a_replica_that_ends_go_on_with_the_other(site, chromium, tm
     neighbour.on("pageerror", lambda error: complaints.append(str(error)))
     for each, example in ((page, "cat"), (neighbour, "owl")):
         each.wait_for_function(f"seg.page.current.example === '{example}'")
-    page.wait_for_selector("#region-view .frame[data-area]")
+    page.wait_for_selector("#grow-view .frame[data-area]")
     paint(page, 0.5)
     paint(neighbour, 0.5)
     seen = {each: each.evaluate("seg.page.revision") for each in (page, neighbour)}
@@ -131,7 +131,7 @@ def test_visitors_of_a_replica_that_ends_go_on_with_the_other(site, chromium, tm
     expect(page.get_by_role("tab", name="Paint and grade")).to_have_attribute("aria-selected", "true")
     paint(page, 0.5)
     page.get_by_role("tab", name="Region growing").click()
-    page.wait_for_selector("#region-view .frame[data-area]")
+    page.wait_for_selector("#grow-view .frame[data-area]")
 
     # A photo of their own goes the whole way through nginx.
     page.set_input_files("#header input[type=file]", ROOT / "examples" / "dog.jpg")

@@ -55,7 +55,7 @@ def test_the_region_tab_gets_the_colours_of_the_photo_on_screen(open_page, forge
         wait_for_result(page, 2)
     forget()
     tab(page, "Region growing")
-    page.wait_for_selector("#region-view [data-ready='3']")
+    page.wait_for_selector("#grow-view [data-ready='3']")
     assert page.evaluate("seg.page.revision") == 3  # the photo was picked again, by the page itself
     assert page.evaluate("seg.page.current.example") == ("" if own else "dog")
     expect(page.locator(NOTICE)).to_be_hidden()
@@ -65,9 +65,9 @@ def test_the_inspector_gets_the_scores_of_the_photo_on_screen(open_page, forget)
     page = open_page()
     upload(page)
     forget()
-    box = page.locator("#photo-view canvas.photo").bounding_box()
+    box = page.locator("#segment-view canvas.photo").bounding_box()
     page.mouse.click(box["x"] + box["width"] / 3, box["y"] + box["height"] / 2)
-    page.wait_for_selector("#photo-view .inspector[data-state=shown]")
+    page.wait_for_selector("#segment-view .inspector[data-state=shown]")
     assert page.evaluate("[seg.page.revision, seg.page.current.name]") == [3, "dog.jpg"]
 
 

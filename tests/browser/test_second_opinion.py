@@ -1,5 +1,5 @@
-"""The duel and the instance view with a real mouse. The host of the weights refuses every connection here: a download
-fails with a sentence, and weights put into place by hand are used.
+"""The second opinion and the instance view with a real mouse. The host of the weights refuses every connection
+here: a download fails with a sentence, and weights put into place by hand are used.
 """
 
 import numpy as np
@@ -43,10 +43,10 @@ def hens():
     return open_example("hens", load_predictor("bundled"))
 
 
-def compare(page, contender, number=1):
-    page.select_option("#duel select", contender)
-    page.click("#duel .go")
-    page.wait_for_selector(f'#duel .duel[data-state="shown"][data-contender="{contender}"]')
+def compare(page, other, number=1):
+    page.select_option("#second-opinion select", other)
+    page.click("#second-opinion .go")
+    page.wait_for_selector(f'#second-opinion .second-opinion[data-state="shown"][data-other="{other}"]')
 
 
 def data(page, selector):
@@ -62,27 +62,31 @@ def centre_of(page, selector, row, column, height, width):
 
 def test_the_numbers_on_screen_are_those_of_seg_compare(open_page, hens):
     page = open_page()
-    expect(page.locator("#duel .result")).to_be_hidden()
+    expect(page.locator("#second-opinion .result")).to_be_hidden()
     compare(page, "half")
     first = hens.prediction.labels
     second = alternatives("bundled")["half"].ask(hens.photo).labels
     found = agreement(first, second)
-    shown = data(page, "#duel .duel")
+    shown = data(page, "#second-opinion .second-opinion")
     assert (int(shown["differ"]), float(shown["share"]), float(shown["iou"])) == (
         found.differ, found.share, found.mean_iou,
     )  # fmt: skip
-    assert page.inner_text("#duel .agree") == in_words(found)[0]
-    head = page.locator("#duel .pairs thead th[scope=col]").all_inner_texts()[1:]
+    assert page.inner_text("#second-opinion .agree") == in_words(found)[0]
+    head = page.locator("#second-opinion .pairs thead th[scope=col]").all_inner_texts()[1:]
     assert [text.strip() for text in head] == [NAMES[i] for i in found.classes]
-    assert [text.strip() for text in page.locator("#duel .pairs tbody th[scope=row]").all_inner_texts()] == [
+    assert [text.strip() for text in page.locator("#second-opinion .pairs tbody th[scope=row]").all_inner_texts()] == [
         NAMES[i] for i in found.classes
     ]
-    cells = page.eval_on_selector_all("#duel .pairs td", "cells => cells.map((cell) => Number(cell.dataset.pixels))")
+    cells = page.eval_on_selector_all(
+        "#second-opinion .pairs td", "cells => cells.map((cell) => Number(cell.dataset.pixels))"
+    )
     assert cells == found.table().ravel().tolist()
-    texts = page.eval_on_selector_all("#duel .pairs td", "cells => cells.map((cell) => cell.textContent.trim())")
+    texts = page.eval_on_selector_all(
+        "#second-opinion .pairs td", "cells => cells.map((cell) => cell.textContent.trim())"
+    )
     assert texts == [f"{count:,}" for count in cells]
-    assert int(data(page, "#duel [data-map=apart]")["pixels"]) == (first != second).sum()
-    facts = page.locator("#duel .facts").inner_text()
+    assert int(data(page, "#second-opinion [data-map=apart]")["pixels"]) == (first != second).sum()
+    facts = page.locator("#second-opinion .facts").inner_text()
     assert f"{ZOO['bundled'].parameters / 1e6:.1f} million" in facts
     assert "CPU" in facts
 
@@ -96,34 +100,34 @@ def test_pointing_shows_the_same_pixel_in_all_three_and_both_answers(open_page, 
     differing = np.argwhere(first.labels != second.labels)
     row, column = (int(i) for i in differing[len(differing) // 2])
     for name in ("first", "second", "apart"):
-        x, y = centre_of(page, f"#duel [data-map={name}] .frame", row, column, height, width)
+        x, y = centre_of(page, f"#second-opinion [data-map={name}] .frame", row, column, height, width)
         page.mouse.move(x, y)
-        page.wait_for_selector("#duel .readout[data-row]")
-        seen = {key: int(value) for key, value in data(page, "#duel .readout").items()}
+        page.wait_for_selector("#second-opinion .readout[data-row]")
+        seen = {key: int(value) for key, value in data(page, "#second-opinion .readout").items()}
         at = seen["row"], seen["column"]
         assert abs(at[0] - row) <= 2  # a third of the width of the page: a screen pixel is some photo pixels
         assert abs(at[1] - column) <= 2
         assert (seen["first"], seen["second"]) == (first.labels[at], second.labels[at])
-        text = page.inner_text("#duel .readout")
+        text = page.inner_text("#second-opinion .readout")
         for each in (first, second):
             assert f"{NAMES[each.labels[at]]}, {round(100 * int(each.confidence[at]) / 255)} % sure" in text
-        for line in page.locator("#duel .frame .column").all():
+        for line in page.locator("#second-opinion .frame .column").all():
             expect(line).to_be_visible()
     page.mouse.move(2, 2)
-    page.wait_for_selector("#duel .readout:not([data-row])")
+    page.wait_for_selector("#second-opinion .readout:not([data-row])")
 
 
 def test_the_keyboard_moves_the_crosshair(open_page):
     page = open_page()
     compare(page, "mirror")
-    page.focus("#duel .trio")
+    page.focus("#second-opinion .trio")
     for key in ("ArrowRight", "ArrowRight", "Shift+ArrowDown"):
         page.keyboard.press(key)
     height, width = page.evaluate("[seg.page.current.height, seg.page.current.width]")
-    seen = data(page, "#duel .readout")
+    seen = data(page, "#second-opinion .readout")
     assert (int(seen["row"]), int(seen["column"])) == ((height >> 1) + 10, (width >> 1) + 1)
     page.keyboard.press("Escape")
-    assert "row" not in data(page, "#duel .readout")
+    assert "row" not in data(page, "#second-opinion .readout")
 
 
 def test_a_pair_of_classes_can_be_seen_alone(open_page, hens):
@@ -131,23 +135,23 @@ def test_a_pair_of_classes_can_be_seen_alone(open_page, hens):
     compare(page, "half")
     second = alternatives("bundled")["half"].ask(hens.photo).labels
     pair = agreement(hens.prediction.labels, second).common(1)[0]
-    page.locator("#duel .often li button").first.click()
-    assert int(data(page, "#duel [data-map=apart]")["pixels"]) == pair.pixels
-    pressed = page.locator('#duel [data-first][aria-pressed="true"]')
+    page.locator("#second-opinion .often li button").first.click()
+    assert int(data(page, "#second-opinion [data-map=apart]")["pixels"]) == pair.pixels
+    pressed = page.locator('#second-opinion [data-first][aria-pressed="true"]')
     expect(pressed).to_have_count(2)  # in the list and in the table
     pressed.last.click()
-    assert int(data(page, "#duel [data-map=apart]")["pixels"]) == (hens.prediction.labels != second).sum()
+    assert int(data(page, "#second-opinion [data-map=apart]")["pixels"]) == (hens.prediction.labels != second).sum()
 
 
-def test_a_new_photo_takes_the_duel_away(open_page):
+def test_a_new_photo_takes_the_second_opinion_away(open_page):
     page = open_page()
     compare(page, "half")
     assert page.evaluate("seg.page.secondOpinion !== null")
     page.click("[data-example=dog]")
-    page.wait_for_selector('#duel [data-ready="2"], #duel[data-ready="2"]', state="attached")
-    expect(page.locator("#duel .result")).to_be_hidden()
+    page.wait_for_selector('#second-opinion [data-ready="2"], #second-opinion[data-ready="2"]', state="attached")
+    expect(page.locator("#second-opinion .result")).to_be_hidden()
     assert page.evaluate("seg.page.secondOpinion") is None
-    expect(page.locator("#sketchpad .judge")).to_be_hidden()
+    expect(page.locator("#paint-view .judge")).to_be_hidden()
     compare(page, "mirror")  # and it works on the new one
     assert page.evaluate("seg.page.current.example") == "dog"
 
@@ -157,17 +161,17 @@ def test_painting_is_graded_against_either(open_page, hens):
     compare(page, "half")
     second = alternatives("bundled")["half"].ask(hens.photo).labels
     page.get_by_role("tab", name="Paint and grade").click()
-    page.select_option("#sketchpad .judge select", "second")
-    page.click("[data-preset=background]")
-    page.wait_for_selector("#sketchpad .panel[data-state=scored]")
+    page.select_option("#paint-view .judge select", "second")
+    page.click("[data-mask=background]")
+    page.wait_for_selector("#paint-view .panel[data-state=scored]")
     expected = (second == 0).mean()
-    expect(page.locator("#sketchpad .accuracy strong")).to_have_text(f"{100 * expected:.1f} %")
-    page.select_option("#sketchpad .judge select", "first")
+    expect(page.locator("#paint-view .accuracy strong")).to_have_text(f"{100 * expected:.1f} %")
+    page.select_option("#paint-view .judge select", "first")
     expected = (hens.prediction.labels == 0).mean()
-    expect(page.locator("#sketchpad .accuracy strong")).to_have_text(f"{100 * expected:.1f} %")
+    expect(page.locator("#paint-view .accuracy strong")).to_have_text(f"{100 * expected:.1f} %")
 
 
-def test_a_refused_file_leaves_the_duel_and_its_truth(open_page, hens):
+def test_a_refused_file_leaves_the_second_opinion_and_its_truth(open_page, hens):
     page = open_page()
     compare(page, "mirror")
     second = alternatives("bundled")["mirror"].ask(hens.photo).labels
@@ -175,11 +179,11 @@ def test_a_refused_file_leaves_the_duel_and_its_truth(open_page, hens):
         "#header input[type=file]", {"name": "notes.jpg", "mimeType": "image/jpeg", "buffer": b"no photo"}
     )
     expect(page.locator("#notice .notice")).to_be_visible()
-    expect(page.locator("#duel .result")).to_be_visible()
+    expect(page.locator("#second-opinion .result")).to_be_visible()
     page.get_by_role("tab", name="Paint and grade").click()
-    page.select_option("#sketchpad .judge select", "second")
-    page.click("[data-preset=background]")
-    expect(page.locator("#sketchpad .accuracy strong")).to_have_text(f"{100 * (second == 0).mean():.1f} %")
+    page.select_option("#paint-view .judge select", "second")
+    page.click("[data-mask=background]")
+    expect(page.locator("#paint-view .accuracy strong")).to_have_text(f"{100 * (second == 0).mean():.1f} %")
 
 
 def by_hand(entry, model, cache):
@@ -189,13 +193,13 @@ def by_hand(entry, model, cache):
 
 def test_a_failed_download_is_a_sentence_and_a_file_put_there_by_hand_is_used(open_page, cache):
     page = open_page()
-    page.select_option("#duel select", LRASPP)
-    expect(page.locator("#duel .about")).to_contain_text("to download")
-    page.click("#duel .go")
-    problem = page.locator("#duel .problem")
+    page.select_option("#second-opinion select", LRASPP)
+    expect(page.locator("#second-opinion .about")).to_contain_text("to download")
+    page.click("#second-opinion .go")
+    problem = page.locator("#second-opinion .problem")
     expect(problem).to_contain_text(ZOO[LRASPP].weights.name)
     expect(problem).not_to_contain_text(str(cache))
-    expect(page.locator("#duel .go")).to_be_enabled()
+    expect(page.locator("#second-opinion .go")).to_be_enabled()
     assert page.evaluate("seg.page.current.model") == "bundled"  # the first result stays
 
     network = ZOO[LRASPP].build()
@@ -209,7 +213,7 @@ def test_a_failed_download_is_a_sentence_and_a_file_put_there_by_hand_is_used(op
     expect(problem).to_be_hidden()
     labels = page.evaluate("[...new Set(seg.page.secondOpinion.labels)]")
     assert labels == [SHEEP]
-    assert float(data(page, "#duel .duel")["share"]) == 0
+    assert float(data(page, "#second-opinion .second-opinion")["share"]) == 0
 
 
 def sheep_everywhere():
@@ -263,12 +267,12 @@ def test_a_phone_scrolls_down_only(open_page):
     page = open_page(width=390)
     compare(page, "half")
     assert page.evaluate("document.documentElement.scrollWidth") <= 390
-    for selector in ("#duel .go", "#duel select", "#duel .away", "#instances .go"):
+    for selector in ("#second-opinion .go", "#second-opinion select", "#second-opinion .away", "#instances .go"):
         assert page.locator(selector).bounding_box()["height"] >= 44
 
 
 def test_the_photo_keeps_the_first_screen(open_page):
     page = open_page()
-    assert page.locator("#duel").bounding_box()["y"] >= 740
-    box = page.locator("#photo-view .explain").bounding_box()
+    assert page.locator("#second-opinion").bounding_box()["y"] >= 740
+    box = page.locator("#segment-view .explain").bounding_box()
     assert box["y"] + box["height"] <= 800

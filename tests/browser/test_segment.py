@@ -16,7 +16,7 @@ from seg.labels.render import boundaries
 from seg.models.predictor import load_predictor
 from seg.photo.decode import load_photo
 
-VIEW = "#photo-view"
+VIEW = "#segment-view"
 NOTICE = "#notice .notice"
 DOG = "examples/dog.jpg"
 
@@ -71,7 +71,7 @@ def mask_pixels(page):
     """The layer over the photo as the browser holds it, HxWx4 uint8."""
     raw, height, width = page.evaluate(
         """async () => {
-            const canvas = document.querySelector("#photo-view canvas.mask");
+            const canvas = document.querySelector("#segment-view canvas.mask");
             const { data, height, width } = canvas.getContext("2d").getImageData(0, 0, canvas.width, canvas.height);
             return [await seg.deflate(new Uint8Array(data.buffer)), height, width];
         }"""
@@ -305,7 +305,7 @@ def test_a_photo_may_be_dropped_or_pasted_anywhere(open_page, way):
             const event = way === "drop"
                 ? new DragEvent("drop", { dataTransfer: transfer, bubbles: true, cancelable: true })
                 : new ClipboardEvent("paste", { clipboardData: transfer, bubbles: true, cancelable: true });
-            document.querySelector("#photo-view .big").dispatchEvent(event);
+            document.querySelector("#segment-view .big").dispatchEvent(event);
         }""",
         way,
     )

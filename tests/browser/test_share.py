@@ -38,7 +38,7 @@ def chosen_tab(page):
 def test_a_copied_address_shows_the_same_page_in_a_fresh_browser(open_page, query, tab):
     first = open_page(query=query)
     if "seed" in query:
-        first.wait_for_selector("#region-view [data-ready='1']")
+        first.wait_for_selector("#grow-view [data-ready='1']")
     before = state(first)
     link = first.evaluate("seg.address.link()")
     second = open_page(query="?" + link.split("?", 1)[1])
@@ -49,7 +49,7 @@ def test_a_copied_address_shows_the_same_page_in_a_fresh_browser(open_page, quer
 
 def test_the_region_of_an_address_is_on_the_page(open_page):
     page = open_page(query="?photo=sheep&tab=region&seed=300,500&tau=60&rule=mean")
-    page.wait_for_selector("#region-view [data-ready='1']")
+    page.wait_for_selector("#grow-view [data-ready='1']")
     values = state(page)
     assert (values["seed"], values["tau"], values["rule"]) == ({"row": 300, "column": 500}, 60, "mean")
 
@@ -70,7 +70,7 @@ def test_back_and_forward_walk_through_photos_and_tabs(open_page):
 
 
 def pin_at(page, across, down):
-    box = page.locator("#photo-view .frame").bounding_box()
+    box = page.locator("#segment-view .frame").bounding_box()
     page.mouse.click(box["x"] + across * box["width"], box["y"] + down * box["height"])
     pin = page.evaluate("seg.page.pin")
     page.wait_for_function(
@@ -93,7 +93,7 @@ def test_back_and_forward_move_the_pin(open_page):
     page.wait_for_function("pin => JSON.stringify(seg.page.pin) === JSON.stringify(pin)", arg=first)
     page.go_back()
     expect(page.get_by_role("tab", name="Segment")).to_have_attribute("aria-selected", "true")
-    where = page.locator("#photo-view .inspector .where")
+    where = page.locator("#segment-view .inspector .where")
     expect(where).to_have_text(f"{first['row']}, {first['column']}")
     page.go_forward()
     page.go_forward()
@@ -105,7 +105,7 @@ def test_the_pin_of_an_own_photo_stays_without_an_address(open_page):
     page = open_page()
     page.set_input_files("#header input[type=file]", DOG)
     page.wait_for_function("seg.page.revision === 2")
-    box = page.locator("#photo-view .frame").bounding_box()
+    box = page.locator("#segment-view .frame").bounding_box()
     page.mouse.click(box["x"] + box["width"] / 2, box["y"] + box["height"] / 2)
     pin = page.evaluate("seg.page.pin")
     page.get_by_role("tab", name="Learn").click()
@@ -132,7 +132,7 @@ def test_use_via_api_and_our_views_share_one_key_of_the_address(open_page):
     page.locator(".backdrop").click(position={"x": 4, "y": 4})
     page.wait_for_function("location.search.includes('view=labels')")
     assert page.evaluate("seg.address.get('view')") == "labels"
-    expect(page.locator("#photo-view .views input:checked")).to_have_value("labels")
+    expect(page.locator("#segment-view .views input:checked")).to_have_value("labels")
 
 
 def test_an_address_of_the_api_panel_still_opens_the_page(open_page, server):

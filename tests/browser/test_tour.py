@@ -140,12 +140,12 @@ def percent(share, digits=1):
 
 
 def probe(page, labels, confidence, photo):
-    points = [within(page, "#photo-view .frame", across, down) for across, down in ((0.4, 0.45), (0.44, 0.5))]
+    points = [within(page, "#segment-view .frame", across, down) for across, down in ((0.4, 0.45), (0.44, 0.5))]
     if page.viewport_size["width"] > 600:
         page.mouse.move(*points[1])
     else:
         drag(page, points)
-    readout = page.locator("#photo-view .readout")
+    readout = page.locator("#segment-view .readout")
     reaction(page)
     row, column = (int(readout.get_attribute(f"data-{name}")) for name in ("row", "column"))
     percentage = round(100 * int(confidence[row, column]) / 255)
@@ -157,7 +157,7 @@ def probe(page, labels, confidence, photo):
 
 
 def pin(page, labels, confidence, photo):
-    tap(page, *within(page, "#photo-view .frame", 0.6, 0.55))
+    tap(page, *within(page, "#segment-view .frame", 0.6, 0.55))
     reaction(page)
     where = page.evaluate("[seg.page.pin.row, seg.page.pin.column]")
     scores = torch.from_numpy(load_predictor("bundled")(photo).scores.astype(np.float32))[None]
@@ -170,13 +170,13 @@ def pin(page, labels, confidence, photo):
 
 def doubt(page, labels, confidence, photo):
     if confidence.min() > 0.6 * 255:  # nothing is that doubtful: the card asks for more
-        slide(page, "#photo-view input.unsure", 0.5)
+        slide(page, "#segment-view input.unsure", 0.5)
         expect(page.locator(f"{TOUR} .reaction")).to_contain_text(f"Not one of the {labels.size:,} pixels is below ")
         expect(page.locator(f"{TOUR} .reaction")).to_contain_text("Slide further.")
         expect(page.locator(f"{TOUR} .next")).to_have_text("Skip this")
-    slide(page, "#photo-view input.unsure", 0.95)
+    slide(page, "#segment-view input.unsure", 0.95)
     reaction(page)
-    value = int(page.locator("#photo-view input.unsure").input_value())
+    value = int(page.locator("#segment-view input.unsure").input_value())
     assert 92 <= value <= 98
     unsure = int((confidence < math.ceil(value * 255 / 100)).sum())
     if unsure == 0:
@@ -187,7 +187,7 @@ def doubt(page, labels, confidence, photo):
 
 
 def paint(page, labels, confidence, photo):
-    pad = "#sketchpad .on-photo .paper"
+    pad = "#paint-view .on-photo .paper"
     drag(page, [within(page, pad, 0.3, 0.5), within(page, pad, 0.6, 0.45), within(page, pad, 0.7, 0.6)])
     reaction(page)
     painted = fetch(page, "seg.page.painting.bytes")
@@ -197,10 +197,10 @@ def paint(page, labels, confidence, photo):
 
 
 def flood(page, labels, confidence, photo):
-    flooded = TAUS.index(int(page.locator("#region-view .frame").get_attribute("data-tau"))) > 0.6 * len(TAUS)
-    slide(page, "#region-view input.tau", 0.2 if flooded else 0.97)
+    flooded = TAUS.index(int(page.locator("#grow-view .frame").get_attribute("data-tau"))) > 0.6 * len(TAUS)
+    slide(page, "#grow-view input.tau", 0.2 if flooded else 0.97)
     reaction(page)
-    data = page.locator("#region-view .frame").evaluate("(frame) => ({...frame.dataset})")
+    data = page.locator("#grow-view .frame").evaluate("(frame) => ({...frame.dataset})")
     seed, tau = (int(data["row"]), int(data["column"])), float(data["tau"])
     region = grow(photo, seed, tau, "seed").mask
     truth = labels == labels[seed]
@@ -283,7 +283,7 @@ def test_stops_are_skipped_left_and_taken_up_again_after_a_reload(open_page):
     expect(page.locator("#header .tour")).to_be_focused()
     page.get_by_role("tab", name="Segment").click()
     page.reload()
-    page.wait_for_selector("#photo-view [data-ready='1']", state="attached")
+    page.wait_for_selector("#segment-view [data-ready='1']", state="attached")
     expect(page.locator("#header .tour")).to_have_text("Resume the tour at stop 4")
     expect(page.locator(CARD)).to_be_hidden()
     page.locator("#header .tour").click()
@@ -302,10 +302,10 @@ def test_stops_are_skipped_left_and_taken_up_again_after_a_reload(open_page):
 def test_escape_leaves_only_from_within_the_card(open_page):
     page = open_page()
     start(page)
-    page.locator("#photo-view .frame").focus()
+    page.locator("#segment-view .frame").focus()
     page.keyboard.press("ArrowRight")
     page.keyboard.press("Escape")  # lets the probe go, not the tour
-    expect(page.locator("#photo-view .probe")).to_be_hidden()
+    expect(page.locator("#segment-view .probe")).to_be_hidden()
     expect(page.locator(CARD)).to_be_visible()
     page.locator(f"{TOUR} .next").focus()
     page.keyboard.press("Escape")
@@ -346,7 +346,7 @@ def test_the_tour_by_keyboard_alone(open_page):
 def test_the_card_does_not_trap_the_keyboard(open_page):
     page = open_page()
     start(page)
-    slider = page.locator("#photo-view .frame")
+    slider = page.locator("#segment-view .frame")
     slider.focus()
     for part in ("next", "leave"):
         page.keyboard.press("Tab")
@@ -375,25 +375,25 @@ def test_whoever_goes_to_another_tab_is_offered_the_way_back(open_page):
 def test_another_photo_in_the_middle_asks_again_and_reacts_to_it(open_page):
     page = open_page()
     start(page)
-    page.mouse.move(*within(page, "#photo-view .frame", 0.5, 0.5))
+    page.mouse.move(*within(page, "#segment-view .frame", 0.5, 0.5))
     reaction(page)
     page.locator("[data-example=coffee]").click()
     page.wait_for_function("seg.page.revision === 2")
     page.wait_for_selector(f"{TOUR} [data-done='']", state="attached")
     expect(page.locator(f"{TOUR} .ask")).to_contain_text("Point at any pixel")
-    page.wait_for_selector("#photo-view [data-ready='2']", state="attached")
+    page.wait_for_selector("#segment-view [data-ready='2']", state="attached")
     probe(page, fetch(page, "seg.page.current.labels"), fetch(page, "seg.page.current.confidence"), None)
 
 
 def test_a_pixel_pinned_before_does_not_count(open_page):
     page = open_page()
-    tap(page, *within(page, "#photo-view .frame", 0.3, 0.3))
-    page.wait_for_selector("#photo-view .inspector[data-state=shown]")
+    tap(page, *within(page, "#segment-view .frame", 0.3, 0.3))
+    page.wait_for_selector("#segment-view .inspector[data-state=shown]")
     start(page)
     press(page, "next")
     at_stop(page, 2)
     expect(page.locator(f"{TOUR} .ask")).to_have_text("You have a pixel pinned already: click or tap another one.")
-    tap(page, *within(page, "#photo-view .frame", 0.6, 0.6))
+    tap(page, *within(page, "#segment-view .frame", 0.6, 0.6))
     reaction(page)
 
 
@@ -415,7 +415,7 @@ def test_in_a_frame_as_tall_as_the_page_the_card_stands_below_its_target(open_pa
     ))  # fmt: skip
     page.goto(server + "/frame.html")
     frame = page.frame_locator("iframe")
-    frame.locator("#photo-view [data-ready='1']").wait_for(state="attached")
+    frame.locator("#segment-view [data-ready='1']").wait_for(state="attached")
     frame.locator("#header .tour").click()
     frame.locator("[data-tour-target]").wait_for()
     page.frames[1].wait_for_function("document.documentElement.dataset.tour === 'framed'")

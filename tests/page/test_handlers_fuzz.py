@@ -55,10 +55,10 @@ def right() -> dict:
     labels = visitor().prediction.labels
     return {
         **{"ask": "grade", "asked": 1, "count": 3, "sequence": 7, "truth": checksum(labels)},
-        **{"height": SHAPE[0], "width": SHAPE[1], "mask": pack(labels), "painting": pack(labels), "preset": None},
+        **{"height": SHAPE[0], "width": SHAPE[1], "mask": pack(labels), "painting": pack(labels), "one_click": None},
         **{"file": "mask", "shown": shown(visitor()), "opacity": 60, "unsure": 0, "tab": "segment", "name": "shifted"},
         **{"n": 3, "region": {"row": 3, "column": 4, "tau": 20, "rule": "seed"}, "model": "bundled", "palette": "voc"},
-        **{"contender": "mirror"},
+        **{"other": "mirror"},
     }
 
 
@@ -93,7 +93,7 @@ numbers = st.one_of(
 words = st.one_of(
     st.text(max_size=30),
     st.sampled_from(
-        ["preset", "losses", "card", "grades", "overlay", "mean", "paint", "region", "../../x", "\0", "x" * 9000]
+        ["one_click", "losses", "card", "grades", "overlay", "mean", "paint", "region", "../../x", "\0", "x" * 9000]
     ),
     st.sampled_from(["horses", "superset", "background", "thin"]),
 )
@@ -102,8 +102,8 @@ anything = st.recursive(
     lambda inner: st.one_of(st.lists(inner, max_size=4), st.dictionaries(words, inner, max_size=4)),
     max_leaves=8,
 )
-ASKED = ["ask", "asked", "count", "sequence", "truth", "height", "width", "mask", "painting", "preset", "file", "shown"]
-ASKED += ["contender", "against"]
+ASKED = ["ask", "asked", "count", "sequence", "truth", "height", "width", "mask", "painting"]
+ASKED += ["one_click", "file", "shown", "other", "against"]
 ASKED += ["opacity", "unsure", "tab", "name", "n", "region", "example", "path", "model", "palette"]
 requests = st.one_of(
     anything, st.dictionaries(st.sampled_from(ASKED), anything, max_size=4).map(lambda changes: right() | changes)

@@ -39,7 +39,7 @@ def request(labels: np.ndarray, painted: np.ndarray, **other) -> dict:
         "height": height,
         "width": width,
         "mask": pack(painted),
-        "preset": None,
+        "one_click": None,
     } | other
 
 
@@ -158,14 +158,14 @@ def test_conventions_are_what_the_libraries_compute():
 
 def test_a_mask_is_made_from_this_visitors_truth():
     truth = scene()
-    answer = reply(request(truth, truth, ask="preset", name="shifted", n=4), visitor(truth))
+    answer = reply(request(truth, truth, ask="one_click", name="shifted", n=4), visitor(truth))
     assert np.array_equal(unpack(answer["mask"], *truth.shape), ONE_CLICK_MASKS["shifted"].make(truth, 4))
     assert (answer["name"], answer["n"]) == ("shifted", 4)
 
 
 def test_a_graded_mask_comes_with_its_lesson():
     truth = scene()
-    answer = reply(request(truth, np.zeros_like(truth), preset={"name": "background", "n": 0}), visitor(truth))
+    answer = reply(request(truth, np.zeros_like(truth), one_click={"name": "background", "n": 0}), visitor(truth))
     assert "pixel accuracy" in answer["lesson"]
 
 
@@ -188,11 +188,11 @@ BAD = {
     "a negative sequence": {"sequence": -1},
     "true for a number": {"count": True},
     "an endless number": {"sequence": 10**400},
-    "an unknown mask": {"ask": "preset", "name": "../etc", "n": 3},
-    "a name that is a list": {"ask": "preset", "name": ["shifted"], "n": 3},
-    "too many px": {"ask": "preset", "name": "shifted", "n": 10**9},
-    "a fraction of px": {"ask": "preset", "name": "shifted", "n": 1.5},
-    "a preset that is a text": {"preset": "shifted"},
+    "an unknown mask": {"ask": "one_click", "name": "../etc", "n": 3},
+    "a name that is a list": {"ask": "one_click", "name": ["shifted"], "n": 3},
+    "too many px": {"ask": "one_click", "name": "shifted", "n": 10**9},
+    "a fraction of px": {"ask": "one_click", "name": "shifted", "n": 1.5},
+    "a one-click mask that is a text": {"one_click": "shifted"},
 }
 
 

@@ -18,8 +18,7 @@ from seg.models.registry import ZOO
 from seg.models.second_opinion import alternatives
 from seg.page.select_photo import open_example
 from seg.page.session import SecondOpinion, Session, checksum, truth_named
-from seg.page.tabs import paint, share
-from seg.page.tabs import second_opinion as duel
+from seg.page.tabs import paint, second_opinion, share
 from seg.scoring.agreement import agreement, in_words
 from seg.scoring.metrics import grade
 from tests.oracles.codec import unpack_smooth
@@ -32,14 +31,14 @@ def session():
 
 @pytest.fixture(scope="module")
 def answered(session):
-    """(answer, opinion) of the duel with half the input size."""
-    return duel.reply(request(session, "half"), session)
+    """(answer, opinion) of the second opinion with half the input size."""
+    return second_opinion.reply(request(session, "half"), session)
 
 
-def request(session, contender, **more):
+def request(session, other, **more):
     labels = session.prediction.labels
     height, width = labels.shape
-    asked = {"ask": "duel", "count": 5, "contender": contender, "truth": checksum(labels), "height": height}
+    asked = {"ask": "second-opinion", "count": 5, "other": other, "truth": checksum(labels), "height": height}
     return asked | {"width": width} | more
 
 
@@ -90,7 +89,7 @@ def test_a_full_graphics_card_is_one_sentence(session, monkeypatch):
         raise torch.OutOfMemoryError("CUDA out of memory. Tried to allocate 2.00 GiB")
 
     monkeypatch.setattr(Predictor, "scores_of", full)
-    answer, opinion = duel.reply(request(session, "half"), session)
+    answer, opinion = second_opinion.reply(request(session, "half"), session)
     assert answer["problem"].startswith("The graphics card's memory is full")
     assert opinion == gr.skip()
 
@@ -103,13 +102,13 @@ def test_the_answer_is_what_seg_compare_says(session, answered):
     first, second = session.prediction.labels, opinion.prediction.labels
     found = agreement(first, second)
     height, width = first.shape
-    assert (answer["count"], answer["contender"]) == (5, "half")
+    assert (answer["count"], answer["other"]) == (5, "half")
     assert np.array_equal(unpack(answer["labels"], height, width), second)
     assert np.array_equal(unpack_smooth(answer["confidence"], height, width), opinion.prediction.confidence)
     assert answer["differ"] == found.differ == (first != second).sum() > 0
     assert (answer["share"], answer["mean_iou"], answer["pixels"]) == (found.share, found.mean_iou, first.size)
     assert answer["mean_iou"] == pytest.approx(grade(first, second, boundary=False).mean_iou)
-    assert answer["words"] == in_words(found, most=duel.COMMON)
+    assert answer["words"] == in_words(found, most=second_opinion.COMMON)
     for i, a in enumerate(answer["ids"]):
         for j, b in enumerate(answer["ids"]):
             assert answer["table"][i][j] == ((first == a) & (second == b)).sum()
@@ -130,7 +129,7 @@ def test_both_sides_say_what_they_are(session, answered):
     assert first["title"] != second["title"]
 
 
-def test_the_rival_belongs_to_the_session_it_was_asked_for(session, answered):
+def test_the_opinion_belongs_to_the_session_it_was_asked_for(session, answered):
     _, opinion = answered
     number = checksum(opinion.prediction.labels)
     assert truth_named(number, session, opinion) == (opinion.title, opinion.prediction)
@@ -138,18 +137,18 @@ def test_the_rival_belongs_to_the_session_it_was_asked_for(session, answered):
     other = Session(session.name, session.photo, session.prediction, session.example, session.credit)
     assert truth_named(number, other, opinion) is None  # the same photo, picked again: asked again
     assert truth_named(number, session, None) is None
-    assert duel.keep_current(other, opinion) is None
-    assert duel.keep_current(session, opinion) is opinion  # a file that was refused takes nothing away
-    assert duel.keep_current(session, None) is None
+    assert second_opinion.keep_current(other, opinion) is None
+    assert second_opinion.keep_current(session, opinion) is opinion  # a file that was refused takes nothing away
+    assert second_opinion.keep_current(session, None) is None
 
 
 @pytest.mark.parametrize(
     "wrong",
     [
-        {"contender": "bundled"},
-        {"contender": "nonsense"},
-        {"contender": ["half"]},
-        {"contender": None},
+        {"other": "bundled"},
+        {"other": "nonsense"},
+        {"other": ["half"]},
+        {"other": None},
         {"count": "5"},
         {"count": True},
         {"truth": -1},
@@ -157,30 +156,30 @@ def test_the_rival_belongs_to_the_session_it_was_asked_for(session, answered):
     ],
 )
 def test_what_no_page_sends_is_refused_in_one_sentence(session, wrong):
-    answer, opinion = duel.reply(request(session, "half") | wrong, session)
+    answer, opinion = second_opinion.reply(request(session, "half") | wrong, session)
     assert answer["problem"].endswith(".")
     assert "Something went wrong" not in answer["problem"]
     assert opinion == gr.skip()  # what the visitor had stays
     assert "labels" not in answer
 
 
-def test_a_page_that_shows_another_photo_gets_no_duel(session):
+def test_a_page_that_shows_another_photo_gets_no_second_opinion(session):
     for stale in (request(session, "half", truth=1), request(session, "half", height=3)):
-        answer, opinion = duel.reply(stale, session)
+        answer, opinion = second_opinion.reply(stale, session)
         assert answer["stale"]
         assert opinion == gr.skip()
-    assert duel.reply(request(session, "half"), None)[0]["stale"]
-    for nothing in (None, [], "duel", {}):
-        assert "problem" in duel.reply(nothing, session)[0]
+    assert second_opinion.reply(request(session, "half"), None)[0]["stale"]
+    for nothing in (None, [], "second-opinion", {}):
+        assert "problem" in second_opinion.reply(nothing, session)[0]
 
 
 # -- weights that are not there ----------------------------------------------------------------------------------------
 
 
-def test_a_duel_never_downloads(session, monkeypatch, tmp_path):
+def test_a_second_opinion_never_downloads(session, monkeypatch, tmp_path):
     monkeypatch.setattr(torch.hub, "get_dir", lambda: str(tmp_path))
     monkeypatch.setenv("SEG_WEIGHTS_HOST", "http://127.0.0.1:9")
-    answer, opinion = duel.reply(request(session, "deeplabv3_resnet50"), session)
+    answer, opinion = second_opinion.reply(request(session, "deeplabv3_resnet50"), session)
     assert "not on this server yet" in answer["problem"]
     assert opinion == gr.skip()
     assert not list(tmp_path.iterdir())
@@ -188,7 +187,7 @@ def test_a_duel_never_downloads(session, monkeypatch, tmp_path):
 
 def test_the_chooser_says_what_has_to_be_fetched(monkeypatch, tmp_path):
     monkeypatch.setattr(torch.hub, "get_dir", lambda: str(tmp_path))
-    models = duel.models()
+    models = second_opinion.models()
     assert list(models) == list(ZOO)
     assert [name for name, each in models.items() if each["ready"]] == ["bundled"]
     assert all(each["megabytes"] > 1 and each["title"] and each["about"] for each in models.values())
@@ -200,7 +199,7 @@ def test_the_chooser_says_what_has_to_be_fetched(monkeypatch, tmp_path):
 def painted_request(labels, painted, **more):
     height, width = labels.shape
     asked = {"ask": "grade", "sequence": 1, "count": 1, "truth": checksum(labels), "height": height, "width": width}
-    return asked | {"mask": pack(painted), "preset": None} | more
+    return asked | {"mask": pack(painted), "one_click": None} | more
 
 
 def test_painting_is_graded_against_the_labels_it_names(session, answered):
@@ -218,7 +217,7 @@ def test_painting_is_graded_against_the_labels_it_names(session, answered):
 
 def test_one_click_masks_replay_the_chosen_truth(session, answered):
     _, opinion = answered
-    asked = painted_request(opinion.prediction.labels, opinion.prediction.labels, ask="preset", name="shifted", n=0)
+    asked = painted_request(opinion.prediction.labels, opinion.prediction.labels, ask="one_click", name="shifted", n=0)
     mask = unpack(paint.reply(asked, session, opinion)["mask"], *opinion.prediction.labels.shape)
     assert np.array_equal(mask, opinion.prediction.labels)
 
@@ -264,8 +263,8 @@ def test_no_grades_against_labels_the_visitor_does_not_have(session, answered, w
     assert not math.isnan(answer["count"])
 
 
-def test_a_rival_is_shared_with_nobody(session, answered):
-    """Another visitor with the same photo, whose page names labels that only the first one's duel made."""
+def test_an_opinion_is_shared_with_nobody(session, answered):
+    """Another visitor with the same photo, whose page names labels that only the first one's question made."""
     _, opinion = answered
     other = Session(session.name, session.photo, session.prediction, session.example, session.credit)
     asked = painted_request(opinion.prediction.labels, opinion.prediction.labels)

@@ -43,7 +43,7 @@ export type Painting = {
   redo: any[];
   sequence: number;
   truth: number;
-  preset: { name: string; n: number } | null;
+  oneClick: { name: string; n: number } | null;
   scores: Map<number, { last: any; best: number | null }>;
   version: number;
   lastStep: number;

@@ -32,7 +32,7 @@ class Downloads(Piece):
 
 def build() -> None:
     """The component and its one event."""
-    downloads = Downloads(elem_id="depot")
+    downloads = Downloads(elem_id="downloads")
     downloads.submit(
         reply,
         downloads,

@@ -16,8 +16,8 @@ from seg.page.tabs import Tab
 TITLE = "Region growing"
 
 
-class RegionView(Piece):
-    """The photo with the region on it, the network's mask, the curve and the rule. Draws `Seg.current`.
+class GrowView(Piece):
+    """The photo with the region on it, the network's mask, the curve and the rule. Draws `page.current`.
 
     Value: {asked} from the browser, asking for the photo's colours; the answer is what `send_colours` returns.
     """
@@ -27,7 +27,7 @@ class RegionView(Piece):
 
 def build(session, notice, opinion) -> Tab:
     """The tab's elements. Nothing is worked out here when the photo changes: the view asks when it is looked at."""
-    view = RegionView(elem_id="region-view")
+    view = GrowView(elem_id="grow-view")
     view.select(
         report_errors(send_colours, [view]),
         [view, session],

@@ -2,9 +2,9 @@
 
 Painting happens in the browser (tabs/paint), in a buffer of one class id per pixel. After each stroke it sends
 
-    {ask: "grade", sequence, count, truth, height, width, mask: the buffer as `seg.labels.codec.pack` makes it, preset}
+    {ask: "grade", sequence, count, truth, height, width, mask: as `seg.labels.codec.pack` makes it, one_click}
 
-and for a one-click mask {ask: "preset", name, n, ...}. `truth` is the CRC-32 of the labels to be graded against, the
+and for a one-click mask {ask: "one_click", name, n, ...}. `truth` is the CRC-32 of the labels to be graded against, the
 model's or the second opinion's: when the visitor has neither by now, the answer is {stale: true} and no score.
 """
 
@@ -24,7 +24,7 @@ from seg.scoring.metrics import Grade, grade, warm_up
 TITLE = "Paint and grade"
 
 
-class MaskSketchpad(Piece):
+class PaintView(Piece):
     """Two linked canvases over one label map, tools, and the score panel. Value: a request, then its answer."""
 
     folder = "paint"
@@ -33,8 +33,8 @@ class MaskSketchpad(Piece):
 def build(session, notice, opinion) -> Tab:
     """The tab's elements and its one event. A new photo needs no word from here: the browser asks."""
     warm_up()
-    presets = [{"name": name, "title": mask.title, "n": mask.n} for name, mask in ONE_CLICK_MASKS.items()]
-    pad = MaskSketchpad(elem_id="sketchpad", presets=presets)
+    masks = [{"name": name, "title": mask.title, "n": mask.n} for name, mask in ONE_CLICK_MASKS.items()]
+    pad = PaintView(elem_id="paint-view", masks=masks)
     pad.submit(
         reply,
         [pad, session, opinion],
@@ -62,19 +62,19 @@ def respond(request: dict, session: Session | None, opinion: SecondOpinion | Non
     if found is None or (request.get("height"), request.get("width")) != found[1].labels.shape:
         return {"stale": True}
     truth = found[1].labels
-    if request.get("ask") == "preset":
-        name, n = read_preset(request)
+    if request.get("ask") == "one_click":
+        name, n = read_one_click(request)
         return {"name": name, "n": n, "mask": pack(ONE_CLICK_MASKS[name].make(truth, n))}
     painted = read_painting(request.get("mask"), truth.shape)
     result = grade(truth, painted)
     answer = {"scores": scores(result)}
-    if request.get("preset") is not None:
-        name, n = read_preset(request["preset"])
+    if request.get("one_click") is not None:
+        name, n = read_one_click(request["one_click"])
         answer["lesson"] = lesson(name, n, truth, result)
     return answer
 
 
-def read_preset(request: dict) -> tuple[str, int]:
+def read_one_click(request: dict) -> tuple[str, int]:
     """(name, n) of a one-click mask. Raises ValueError where there is no such mask."""
     name = request.get("name") if isinstance(request, dict) else None
     if not isinstance(name, str) or name not in ONE_CLICK_MASKS:

@@ -4,37 +4,37 @@ import { fillSlider } from "../../shared/slider.js";
 import { nextStroke, travel } from "./painting.js";
 import { whole } from "./raster.js";
 
-export function addPresets(board) {
+export function addMasks(board) {
   const { element, find } = board;
-  const amounts = {}; // preset name -> n px, as the visitor last set it
+  const amounts = {}; // name -> n px, as the visitor last set it
 
-  function buildPresets() {
-    for (const { name, title, n } of board.piece.props.presets) {
+  function buildMasks() {
+    for (const { name, title, n } of board.piece.props.masks) {
       const button = document.createElement("button");
       button.type = "button";
       button.className = "seg-button";
-      button.dataset.preset = name;
+      button.dataset.mask = name;
       button.textContent = title;
-      button.addEventListener("click", () => board.askPreset(name, amounts[name] ?? n));
-      find(".preset-buttons").append(button);
+      button.addEventListener("click", () => board.askMask(name, amounts[name] ?? n));
+      find(".mask-buttons").append(button);
       amounts[name] = n;
     }
     find(".amount").addEventListener("input", (event) => {
-      const name = board.painting?.preset?.name;
+      const name = board.painting?.oneClick?.name;
       if (!name) return;
       amounts[name] = Number(event.target.value);
-      showPreset();
-      board.askPreset(name, amounts[name]);
+      showMask();
+      board.askMask(name, amounts[name]);
     });
   }
 
-  function applyPreset({ mask, name, n }) {
+  function applyMask({ mask, name, n }) {
     const target = board.painting;
     inflate(mask, target.height * target.width).then((bytes) => {
       if (board.painting !== target) return;
       board.finishGesture();
       board.corners = [];
-      if (board.painting.preset?.name === name && board.painting.preset.n !== n) {
+      if (board.painting.oneClick?.name === name && board.painting.oneClick.n !== n) {
         const rect = travel(board.painting, false); // another amount replaces the step instead of adding one
         if (rect) board.redraw(rect);
         board.painting.redo = [];
@@ -44,31 +44,31 @@ export function addPresets(board) {
           map.bytes.set(bytes);
           return whole(map);
         },
-        { preset: { name, n } },
+        { oneClick: { name, n } },
       );
-      if (!board.painting.preset) {
+      if (!board.painting.oneClick) {
         // the painting was this mask already
-        board.painting.preset = { name, n };
+        board.painting.oneClick = { name, n };
         board.painting.sequence = nextStroke();
         board.save();
         board.askScore();
       }
-      showPreset();
+      showMask();
     });
   }
 
-  function showPreset() {
-    const name = board.painting?.preset?.name;
-    for (const button of element.querySelectorAll("[data-preset]"))
-      button.setAttribute("aria-pressed", button.dataset.preset === name);
-    const preset = board.piece.props.presets.find((one) => one.name === name);
-    find(".amount-label").hidden = !preset?.n;
-    if (!preset) find(".lesson").textContent = "";
-    if (!preset?.n) return;
+  function showMask() {
+    const name = board.painting?.oneClick?.name;
+    for (const button of element.querySelectorAll("[data-mask]"))
+      button.setAttribute("aria-pressed", button.dataset.mask === name);
+    const chosen = board.piece.props.masks.find((one) => one.name === name);
+    find(".amount-label").hidden = !chosen?.n;
+    if (!chosen) find(".lesson").textContent = "";
+    if (!chosen?.n) return;
     find(".amount").value = amounts[name];
     find(".amount-value").textContent = amounts[name] + " px";
     fillSlider(find(".amount"));
   }
 
-  Object.assign(board, { applyPreset, buildPresets, showPreset });
+  Object.assign(board, { applyMask, buildMasks, showMask });
 }

@@ -37,7 +37,7 @@ function newPainting(key, height, width) {
     undo: [],
     redo: [],
     sequence: 0,
-    preset: null,
+    oneClick: null,
     scores: new Map(),
     version: 0, // counts what was stored of it
     lastStep: 0, // the id of the newest undo step that was stored
@@ -49,14 +49,14 @@ export const photoKey = (now) => now.height + "x" + now.width + ":" + checksum(n
 
 // Undo steps are the changed rectangle XOR what was there: applying one goes back, applying it again goes forth.
 
-// `before`: a copy of the bytes from before the change, which lies within `rect`. preset: {name, n} of a one-click mask;
+// `before`: a copy of the bytes from before the change, which lies within `rect`. oneClick: {name, n} of a one-click mask;
 // cleared: the map is blank now. False when nothing changed.
-export function commit(painting, before, rect, { preset = null, cleared = false } = {}) {
+export function commit(painting, before, rect, { oneClick = null, cleared = false } = {}) {
   const step = rect && difference(painting, before, rect);
   if (!step) return false;
-  painting.undo.push({ ...step, preset, cleared, from: painting.preset });
+  painting.undo.push({ ...step, oneClick, cleared, from: painting.oneClick });
   painting.redo = [];
-  painting.preset = preset;
+  painting.oneClick = oneClick;
   let bytes = 0;
   for (let i = painting.undo.length - 1; i >= 0; i--) {
     bytes += painting.undo[i].change.length;
@@ -91,13 +91,13 @@ export function travel(painting, redo) {
       painting.bytes[i] ^= step.change[from];
   }
   (redo ? painting.undo : painting.redo).push(step);
-  painting.preset = redo ? step.preset : step.from;
+  painting.oneClick = redo ? step.oneClick : step.from;
   painting.sequence = nextStroke();
   return step.rect;
 }
 
 // No one-click mask since the last time the painting was blank.
 export function paintedByHand({ undo }) {
-  const masks = undo.findLastIndex((step) => step.preset);
+  const masks = undo.findLastIndex((step) => step.oneClick);
   return undo.findLastIndex((step) => step.cleared) >= masks;
 }

@@ -12,10 +12,10 @@ const stored = new WeakMap(); // painting -> ids of its steps that are in the da
 const unsaved = new Set();
 
 /** @param {Painting} painting */
-function record({ height, width, bytes, undo, redo, preset, version, lastStep, scores }) {
+function record({ height, width, bytes, undo, redo, oneClick, version, lastStep, scores }) {
   const ids = (/** @type {any[]} */ steps) => steps.map(({ id }) => id);
   const best = [...scores].map(([truth, score]) => [truth, score.best]);
-  return { height, width, bytes, undo: ids(undo), redo: ids(redo), preset, version, lastStep, best };
+  return { height, width, bytes, undo: ids(undo), redo: ids(redo), oneClick, version, lastStep, best };
 }
 
 /**
@@ -92,7 +92,7 @@ export async function loadPainting(key, height, width) {
     const list = ids.map((id) => steps.get(id));
     return list.slice(list.lastIndexOf(undefined) + 1);
   };
-  const { preset, version, lastStep, best } = from;
+  const { oneClick, version, lastStep, best } = from;
   const painting = /** @type {Painting} */ ({
     key,
     height,
@@ -101,7 +101,7 @@ export async function loadPainting(key, height, width) {
     undo: whole(from.undo),
     redo: whole(from.redo),
     sequence: 0,
-    preset,
+    oneClick,
     scores: new Map(best.map((/** @type {any} */ [truth, one]) => [truth, { last: null, best: one }])),
     version,
     lastStep,

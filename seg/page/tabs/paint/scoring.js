@@ -8,7 +8,7 @@ import { requester } from "../../shared/request.js";
 export function addScoring(board) {
   const request = requester(board.piece);
   let flight = null; // {sequence, question} under way
-  let wanted = null; // what to send next: {ask: "grade"} or {ask: "preset", name, n}
+  let wanted = null; // what to send next: {ask: "grade"} or {ask: "one_click", name, n}
 
   const isScoring = () => Boolean(flight);
 
@@ -18,8 +18,8 @@ export function addScoring(board) {
     if (!flight) send();
   }
 
-  function askPreset(name, n) {
-    wanted = { ask: "preset", name, n };
+  function askMask(name, n) {
+    wanted = { ask: "one_click", name, n };
     if (!flight) send();
   }
 
@@ -27,11 +27,11 @@ export function addScoring(board) {
     const question = wanted;
     wanted = null;
     if (!question || !board.painting) return;
-    const { height, width, sequence, bytes, preset } = board.painting;
+    const { height, width, sequence, bytes, oneClick } = board.painting;
     const mine = (flight = { sequence, question });
     const sent = { ...question, sequence, truth: board.truth, height, width };
     if (question.ask === "grade") {
-      sent.preset = preset;
+      sent.one_click = oneClick;
       [sent.mask] = await Promise.all([deflate(bytes), board.saved]); // stored before anything is sent
       if (board.painting.sequence !== sequence) {
         // painted on while it was being packed
@@ -56,7 +56,7 @@ export function addScoring(board) {
       return;
     }
     if (answer.problem) say(answer.problem);
-    else if (answer.truth === board.truth && answer.mask) board.applyPreset(answer);
+    else if (answer.truth === board.truth && answer.mask) board.applyMask(answer);
     else if (
       answer.truth === board.truth &&
       answer.scores &&
@@ -81,5 +81,5 @@ export function addScoring(board) {
     }, 3000);
   }
 
-  Object.assign(board, { askPreset, askScore, isScoring });
+  Object.assign(board, { askMask, askScore, isScoring });
 }

@@ -14,7 +14,7 @@ import { addControls } from "./controls.js";
 import { addCursor } from "./cursor.js";
 import { addGuide } from "./guide.js";
 import { drawGuide, drawLayer, followTints } from "./layer.js";
-import { addPresets } from "./masks.js";
+import { addMasks } from "./masks.js";
 import { nextStroke, paintingOf, photoKey } from "./painting.js";
 import { addPanel } from "./panel.js";
 import { grow } from "./raster.js";
@@ -99,7 +99,7 @@ export function mount({ element, props, trigger, watch }) {
     find(".redo").disabled = !board.painting.redo.length;
     find(".clear").disabled = !board.painting.undo.length;
     showEmpty();
-    board.showPreset();
+    board.showMask();
     if (really) board.askScore();
     else if (board.shown && board.shown.sequence === board.painting.sequence && !board.isScoring()) board.keepScores();
     else if (!board.shown && !board.painting.undo.length) board.clearPanel();
@@ -161,7 +161,7 @@ export function mount({ element, props, trigger, watch }) {
     board.fitPapers();
     board.showErrors();
     board.painting.sequence = nextStroke(); // answers to what was asked about another photo or model are no longer wanted
-    changed(board.painting.undo.length > 0 || Boolean(board.painting.preset)); // "All background" may have changed no pixel
+    changed(board.painting.undo.length > 0 || Boolean(board.painting.oneClick)); // "All background" may have changed no pixel
     element.dataset.ready = page.revision;
     document.dispatchEvent(new CustomEvent("seg-painting"));
   }
@@ -173,7 +173,7 @@ export function mount({ element, props, trigger, watch }) {
   addCursor(board);
   addControls(board);
   addPanel(board);
-  addPresets(board);
+  addMasks(board);
   addScoring(board);
 
   onPrediction(element, (current) => {
@@ -258,7 +258,7 @@ export function mount({ element, props, trigger, watch }) {
     saveAtOnce();
   });
   new ResizeObserver(board.fitPapers).observe(board.pads[0].stage);
-  board.buildPresets();
+  board.buildMasks();
   board.pickTool("brush");
   board.setSize(board.SIZES.indexOf(31));
   board.setGuide(true);

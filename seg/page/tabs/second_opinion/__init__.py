@@ -2,9 +2,9 @@
 
 Nothing runs unless the visitor asks. The browser (tabs/second_opinion) sends
 
-    {count, contender, truth, height, width}      truth: CRC-32 of the labels it shows
+    {count, other, truth, height, width}      truth: CRC-32 of the labels it shows
 
-and gets the same count and contender back with the result of `compare`, or with a `problem`, a sentence. Weights that
+and gets the same count and other back with the result of `compare`, or with a `problem`, a sentence. Weights that
 are not on this machine are fetched before, by `seg.page.tabs.downloads`. The second prediction stays in a State of
 its own, so that a slow answer can never replace the visitor's photo; it counts only for the Session it was made of, and
 goes with the next photo or model. What arrives is not trusted.
@@ -30,7 +30,7 @@ COMMON = 4  # disagreements put into words
 UNKNOWN = "There is no such second model: pick one of the list."
 
 
-class DuelView(Piece):
+class SecondOpinionView(Piece):
     """The chooser, the three maps, the matrix and the facts. Value: a request, then its answer."""
 
     folder = "second_opinion"
@@ -39,7 +39,7 @@ class DuelView(Piece):
 def build(session, opinion) -> Tab:
     """The section and its one event. A new photo or model drops the second prediction."""
     same = {name: [choice(each) | {"name": each.name} for each in variants(name)] for name in ZOO}
-    view = DuelView(elem_id="duel", models=models(), variants=same)
+    view = SecondOpinionView(elem_id="second-opinion", models=models(), variants=same)
     view.submit(
         reply,
         [view, session],
@@ -80,7 +80,7 @@ def reply(request: dict | None, session: Session | None) -> tuple[dict, SecondOp
 
 def echo(request: dict | None) -> dict:
     """What tells the browser which of its requests is answered."""
-    return echoed(request, ["count", "contender", "truth"])
+    return echoed(request, ["count", "other", "truth"])
 
 
 def respond(request: dict, session: Session | None) -> tuple[dict, SecondOpinion]:
@@ -90,7 +90,7 @@ def respond(request: dict, session: Session | None) -> tuple[dict, SecondOpinion
     if not about_this_photo(request, session):
         return {"stale": True}, gr.skip()
     known = alternatives(session.prediction.model)
-    name = request.get("contender")
+    name = request.get("other")
     if not isinstance(name, str) or name not in known:
         raise ValueError(UNKNOWN)
     second = known[name]
@@ -101,7 +101,7 @@ def respond(request: dict, session: Session | None) -> tuple[dict, SecondOpinion
 
 
 def compare(session: Session, alternative: Alternative, prediction: Prediction) -> dict:
-    """What the section shows of a duel: plain types.
+    """What the section shows of a second opinion: plain types.
 
     labels, confidence: the second model's, packed; classes: its legend; words: sentences; pixels, differ, share and
     mean_iou as in `seg.scoring.agreement.Agreement`; ids and table: the classes present and the counts of their

@@ -17,7 +17,7 @@ import { listCommon, make, swatch, tableFacts, tablePairs } from "./tables.js";
 
 export function mount({ element, props, trigger, watch }) {
   const find = (selector) => element.querySelector(selector);
-  const section = find(".duel");
+  const section = find(".second-opinion");
   const select = find("select");
   const trio = find(".trio");
   const maps = Object.fromEntries(
@@ -25,7 +25,7 @@ export function mount({ element, props, trigger, watch }) {
   );
   let now = null; // the photo in front of the visitor
   let choices = {};
-  let asked = ""; // the contender of the question under way
+  let asked = ""; // the other of the question under way
   let second = null; // the answer on show, decoded
   let photo = null; // its RGBA bytes
   let pair = null; // {first, second}: only these pixels
@@ -37,7 +37,7 @@ export function mount({ element, props, trigger, watch }) {
     for (const node of [select, find(".go")]) node.disabled = !now || Boolean(asked) || Boolean(page.working);
     find(".away").hidden = !second;
     const state = asked ? "asking" : second ? "shown" : "empty";
-    Object.assign(section.dataset, { state, contender: second ? second.contender : "" });
+    Object.assign(section.dataset, { state, other: second ? second.other : "" });
     if (choices[select.value]) tellChoice(find(".about"), choices[select.value]);
   }
 
@@ -73,7 +73,7 @@ export function mount({ element, props, trigger, watch }) {
     }
     progress("Labelling every pixel a second time …");
     const answer = await request({
-      contender: name,
+      other: name,
       truth: checksum(now.labels),
       height: now.height,
       width: now.width,

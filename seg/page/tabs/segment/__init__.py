@@ -11,7 +11,7 @@ from seg.labels.codec import pack_smooth
 from seg.models.heads.deeplab import ATROUS_RATES, SCORE_STRIDE
 from seg.models.registry import ZOO
 from seg.models.trunk import OUTPUT_STRIDE
-from seg.page.components import PhotoView
+from seg.page.components import SegmentView
 from seg.page.requests import asked_about_photo, report_errors
 from seg.page.session import Session
 from seg.page.tabs import Tab, individuals, second_opinion
@@ -32,8 +32,8 @@ SAMPLING = {
 
 
 def build(session, notice, opinion) -> Tab:
-    """The tab's elements and the inspector's one question. A new photo needs no word from here: see `Seg.current`."""
-    view = PhotoView(networks=networks(), elem_id="photo-view")
+    """The tab's elements and the inspector's one question. A new photo needs no word from here: see `page.current`."""
+    view = SegmentView(networks=networks(), elem_id="segment-view")
     view.select(
         report_errors(send_scores, [view]),
         [view, session],

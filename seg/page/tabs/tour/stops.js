@@ -25,14 +25,14 @@ export const STOPS = [
   {
     tab: "segment",
     title: "One pixel, one answer",
-    target: () => "#photo-view .stage",
-    focus: () => "#photo-view .frame",
+    target: () => "#segment-view .stage",
+    focus: () => "#segment-view .frame",
     goes: "Go to the photo",
     why: () => "The network gave every pixel one of 21 labels.",
     ask: () => "Point at any pixel of the photo, or drag a finger over it.",
     read(now) {
-      if (!readyIn("#photo-view")) return null;
-      const { row, column, label, confidence } = seek("#photo-view .readout").dataset;
+      if (!readyIn("#segment-view")) return null;
+      const { row, column, label, confidence } = seek("#segment-view .readout").dataset;
       if (row === undefined) return { at: null };
       const percent = Math.round((100 * confidence) / 255);
       const doubt = percent < 70 ? " A doubtful one." : "";
@@ -57,18 +57,18 @@ export const STOPS = [
   {
     tab: "segment",
     title: "Who came second?",
-    target: () => "#photo-view .stage",
-    focus: () => "#photo-view .frame",
+    target: () => "#segment-view .stage",
+    focus: () => "#segment-view .frame",
     goes: "Go to the photo",
     why: () => "Behind each label are 21 scores. The largest one wins.",
     ask: (now, origin) =>
       origin ? "You have a pixel pinned already: click or tap another one." : "Click or tap a pixel to pin it.",
     read(now) {
-      if (!readyIn("#photo-view")) return null;
+      if (!readyIn("#segment-view")) return null;
       const { pin } = page;
       if (!pin) return { at: null };
       const at = pin.row + "," + pin.column;
-      const inspector = seek("#photo-view .inspector");
+      const inspector = seek("#segment-view .inspector");
       const { state, row, column, winner } = inspector.dataset;
       if (state !== "shown" || row + "," + column !== at) return { at, says: null };
       const percent = Math.round((100 * now.confidence[pin.row * now.width + pin.column]) / 255);
@@ -84,19 +84,19 @@ export const STOPS = [
   {
     tab: "segment",
     title: "Let it say “I am not sure”",
-    target: () => "#photo-view .seg-slider:has(.unsure)",
-    show: "#photo-view .left",
-    focus: () => "#photo-view input.unsure",
+    target: () => "#segment-view .seg-slider:has(.unsure)",
+    show: "#segment-view .left",
+    focus: () => "#segment-view input.unsure",
     goes: "Go to the slider",
     why: () => "Some labels are firm, some are guesses.",
     ask: (now, origin) =>
       Number(origin)
         ? "“Unsure below” stands at " + origin + " %: move it."
         : "Slide “Unsure below” to the right until something is striped.",
-    enter: () => seek("#photo-view input.unsure").disabled && seek("#photo-view .views input").click(), // not in that view
+    enter: () => seek("#segment-view input.unsure").disabled && seek("#segment-view .views input").click(), // not in that view
     read(now) {
-      if (!readyIn("#photo-view")) return null;
-      const value = Number(seek("#photo-view input.unsure").value);
+      if (!readyIn("#segment-view")) return null;
+      const value = Number(seek("#segment-view input.unsure").value);
       const least = Math.ceil((value * 255) / 100);
       let unsure = 0;
       for (const sure of now.confidence) if (sure < least) unsure++;
@@ -129,15 +129,15 @@ export const STOPS = [
   {
     tab: "paint",
     title: "Now you label, and are graded",
-    target: () => "#sketchpad .stage.on-photo",
-    show: "#sketchpad .work",
-    focus: () => "#sketchpad .stage.on-photo",
+    target: () => "#paint-view .stage.on-photo",
+    show: "#paint-view .work",
+    focus: () => "#paint-view .stage.on-photo",
     goes: "Go to the photo",
     why: () => "Your brush paints one class. A model’s labels are the answer key.",
     ask: () => "Paint one stroke on the photo.",
     read(now) {
       const { painting } = page;
-      const panel = readyIn("#sketchpad") && seek("#sketchpad .panel");
+      const panel = readyIn("#paint-view") && seek("#paint-view .panel");
       if (!panel || !painting) return null;
       const at = String(painting.sequence);
       const { state, sequence, iou } = panel.dataset;
@@ -152,7 +152,7 @@ export const STOPS = [
       const accuracy = panel.querySelector(".accuracy strong").textContent;
       const numbers = "Mean IoU " + Number(iou).toFixed(3) + ", pixel accuracy " + accuracy + ".";
       const largest = now.classes.reduce((a, b) => (b.pixels > a.pixels ? b : a));
-      const other = seek("#sketchpad .judge select")?.value === "second"; // graded against another model's labels
+      const other = seek("#paint-view .judge select")?.value === "second"; // graded against another model's labels
       const accurate = parseFloat(accuracy.replace(/[<>]/, "")) / 100;
       const flattered =
         " Accuracy is flattered by " +
@@ -172,9 +172,9 @@ export const STOPS = [
     tab: "region",
     slow: true,
     title: "Before networks: growing by colour",
-    target: () => "#region-view .seg-slider:has(.tau)",
-    show: "#region-view .left",
-    focus: () => "#region-view input.tau",
+    target: () => "#grow-view .seg-slider:has(.tau)",
+    show: "#grow-view .left",
+    focus: () => "#grow-view input.tau",
     goes: "Go to the slider",
     why: () => "This region began at one pixel and took in neighbours of similar colour.",
     ask(now, origin) {
@@ -184,10 +184,10 @@ export const STOPS = [
       return "Drag tau to the right until the region bursts out.";
     },
     // The tau at which the region jumps by a good part of the photo; null where it does not, or it is not known yet.
-    leak: () => (seek("#region-view .frame").dataset.leak ? Number(seek("#region-view .frame").dataset.leak) : null),
+    leak: () => (seek("#grow-view .frame").dataset.leak ? Number(seek("#grow-view .frame").dataset.leak) : null),
     read(now, origin) {
-      if (!readyIn("#region-view")) return null;
-      const { tau, area, iou, label, story } = seek("#region-view .frame").dataset;
+      if (!readyIn("#grow-view")) return null;
+      const { tau, area, iou, label, story } = seek("#grow-view .frame").dataset;
       const leak = this.leak();
       const region =
         "Tau " +
