@@ -24,7 +24,7 @@ const BREAKS = 2; // broken connections after which a question waits for the vis
 
 const NO_ANSWER = "No answer came. Is the server still there? Please try again.";
 export const FULL = "Many people are asking at this moment and the line is full: please wait a minute, then try again.";
-const BROKEN_WORDS = /connection lost/i; // and for a connection that broke
+const BROKEN_WORDS = /connection to the server was lost/i; // and for one that broke
 const FULL_WORDS = /too busy|currently busy|queue is full/i; // gradio's, for a queue that takes no more
 export const STALE = "The server no longer has the photo on this page: please pick it again, then ask.";
 

@@ -11,7 +11,8 @@
 
 const DATABASE = "seg";
 const STORE = "tabs"; // [tab, ...key] -> value
-const SLOW = 3_000; // ms until storage counts as not there
+const SLOW = 15_000; // ms until storage counts as not there
+const HELD = 3_000; // ms that the page before a reload may take to let go of its name
 const ABSENT = 600_000; // ms that a tab may be gone, reloading or on another site, and find its things again
 const DAY = 86_400_000; // ms
 
@@ -64,7 +65,7 @@ function openDatabase() {
 function hold(tab) {
   if (!navigator.locks) return Promise.resolve(true);
   return new Promise((resolve) => {
-    const signal = AbortSignal.timeout(SLOW);
+    const signal = AbortSignal.timeout(HELD);
     const held = () => {
       resolve(true);
       return new Promise(() => {});
