@@ -4,6 +4,7 @@ import pytest
 from playwright.sync_api import Page, expect
 
 VIEW = "#segment-view"
+FAILED = "The scores did not arrive"
 
 
 @pytest.fixture
@@ -71,7 +72,7 @@ def test_one_failed_request_is_asked_again(page, how):
 def test_where_every_request_fails_it_says_so_and_the_next_pin_asks_again(page, how):
     seen = fail(page, 2, how)
     pin(page)
-    expect(page.locator(f"{VIEW} .inspector .waiting")).to_contain_text("The scores did not arrive")
+    expect(page.locator(f"{VIEW} .inspector .waiting")).to_contain_text(FAILED, timeout=60_000)
     assert len(seen) == 2
     page.locator(f"{VIEW} .frame").focus()
     page.keyboard.press("ArrowRight")
@@ -85,7 +86,7 @@ def test_a_question_that_breaks_the_connection_again_and_again_waits_for_the_vis
     page.on("load", lambda _: loads.append(page.url))
     seen = fail(page, 2, broken)
     pin(page)
-    expect(page.locator(f"{VIEW} .inspector .waiting")).to_contain_text("The scores did not arrive")
+    expect(page.locator(f"{VIEW} .inspector .waiting")).to_contain_text(FAILED, timeout=60_000)
     page.wait_for_function("!document.querySelector('.toast-body.error')")
     assert (len(seen), len(loads)) == (2, 2)
     page.locator(f"{VIEW} .frame").focus()

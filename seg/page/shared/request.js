@@ -99,6 +99,8 @@ export function requester(
 
 /** @type {Set<(why: Why) => void>} */
 const failures = new Set();
+// The first failure makes a toast, later ones are further messages in it.
+const TOASTS = ".toast-body.error, :has(.toast-body.error), .toast-body.error .toast-message-item";
 let watching = false;
 
 /**
@@ -114,7 +116,7 @@ export function onFailure(callback) {
     const added = changes
       .flatMap((change) => [...change.addedNodes])
       .filter((node) => node instanceof HTMLElement)
-      .filter((node) => node.matches(".toast-body.error, :has(.toast-body.error)"));
+      .filter((node) => node.matches(TOASTS));
     if (!added.length) return;
     const says = (/** @type {RegExp} */ words) => added.some((node) => words.test(node.textContent ?? ""));
     const why = says(FULL_WORDS) ? "full" : says(BROKEN_WORDS) ? "broken" : "failed";
