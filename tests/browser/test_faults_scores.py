@@ -78,17 +78,3 @@ def test_where_every_request_fails_it_says_so_and_the_next_pin_asks_again(page, 
     page.keyboard.press("ArrowRight")
     page.wait_for_selector(f"{VIEW} .inspector[data-state=shown]")
     assert len(seen) == 3
-
-
-def test_a_question_that_breaks_the_connection_again_and_again_waits_for_the_visitor(page):
-    """The page reloads after a broken connection; it must not do so for ever."""
-    seen = fail(page, 2, broken)
-    with page.expect_event("load"):
-        pin(page)
-    with page.expect_event("load"):
-        pass  # the pin is in the address, so the page asked again, and broke again
-    expect(page.locator(f"{VIEW} .inspector .waiting")).to_contain_text(FAILED, timeout=60_000)
-    assert len(seen) == 2
-    page.locator(f"{VIEW} .frame").focus()
-    page.keyboard.press("ArrowRight")
-    page.wait_for_selector(f"{VIEW} .inspector[data-state=shown]")
