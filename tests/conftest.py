@@ -1,14 +1,24 @@
 """A real server for the tests that need one."""
 
+import asyncio
+import os
+import shutil
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 
 import pytest
 from hypothesis import settings
+from playwright.sync_api import sync_playwright
 
 from tests import serving as processes
 
 settings.register_profile("ours", deadline=None)  # a busy machine is no failure
 settings.load_profile("ours")
+
+BROWSER_ARGUMENTS = [
+    *("--no-sandbox", "--disable-background-networking", "--no-first-run", "--disable-gpu"),
+    "--force-color-profile=srgb",
+]
 
 
 @pytest.fixture(scope="session")
@@ -23,3 +33,20 @@ def serving(tmp_path_factory, command=("app.py",), **settings: str):
     """The address of a server of its own, with more environment variables; command: what Python runs."""
     with processes.serving(tmp_path_factory.mktemp("server"), *command, environment=settings) as running:
         yield running.address
+
+
+@pytest.fixture(scope="session")
+def chromium():
+    """The browser: SEG_CHROMIUM where set, else the system's Chromium, else Playwright's own."""
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(
+            executable_path=os.environ.get("SEG_CHROMIUM") or shutil.which("chromium"), args=BROWSER_ARGUMENTS
+        )
+        yield browser
+        browser.close()
+
+
+def run_apart(coroutine):
+    """What the coroutine returns, run in a thread of its own: this one may hold the loop of the browser tests."""
+    with ThreadPoolExecutor(1) as apart:
+        return apart.submit(asyncio.run, coroutine).result()

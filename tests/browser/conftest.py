@@ -1,24 +1,8 @@
 """A real Chromium. Every page a test opens must end without console errors or requests to foreign hosts."""
 
-import os
-import shutil
 from urllib.parse import urlsplit
 
 import pytest
-from playwright.sync_api import sync_playwright
-
-ARGUMENTS = ["--no-sandbox", "--disable-background-networking", "--no-first-run", "--disable-gpu"]
-
-
-@pytest.fixture(scope="session")
-def chromium():
-    """The browser: SEG_CHROMIUM where set, else the system's Chromium, else Playwright's own."""
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(
-            executable_path=os.environ.get("SEG_CHROMIUM") or shutil.which("chromium"), args=ARGUMENTS
-        )
-        yield browser
-        browser.close()
 
 
 @pytest.fixture
@@ -35,7 +19,7 @@ def open_page(server, chromium):
         page = context.new_page()
         page.set_default_timeout(30_000)
         page.on("console", lambda m: complaints.append(f"console: {m.text}") if m.type == "error" else None)
-        page.on("pageerror", lambda error: complaints.append(f"script: {error}"))
+        page.on("pageerror", lambda error: complaints.append(f"script: {error.stack or error}"))
         page.on("request", lambda request: complaints.extend(foreign(request.url, server)))
         page.goto(server + "/" + query)
         page.wait_for_function("window.seg && seg.page.revision > 0")

@@ -22,6 +22,7 @@ from seg.page.api import mask_file, segment
 from seg.page.api_components import NO_FILE
 from seg.page.server.firewall import is_open
 from seg.photo.decode import LONG_SIDE, load_photo
+from tests.conftest import run_apart
 from tests.mirror import Mirror
 
 DOG = "examples/dog.jpg"
@@ -139,7 +140,7 @@ def test_a_download_holds_up_nobody_elses_photo(tmp_path, monkeypatch):
         mirror.files["/models/" + ZOO[name].weights.name] = content
         mirror.gate.clear()
         monkeypatch.setenv("SEG_WEIGHTS_HOST", mirror.address)
-        answers = asyncio.run(visit(mirror))
+        answers = run_apart(visit(mirror))
         assert len(mirror.requests) == 1
     assert all("is not a readable checkpoint" in str(answer) for answer in answers)
     assert not any(str(tmp_path) in str(answer) for answer in answers)

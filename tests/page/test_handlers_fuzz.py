@@ -29,6 +29,7 @@ from seg.page.session import SecondOpinion, Session, checksum
 from seg.page.tabs import individuals as instances
 from seg.page.tabs.downloads import Downloads
 from seg.page.tabs.share import shown
+from tests.conftest import run_apart
 from tests.mutants import mutants, originals
 
 EXAMPLES = max(60, int(os.environ.get("SEG_FUZZ", 0)) // 50)
@@ -197,6 +198,7 @@ def test_every_endpoint_answers_or_says_why_not_in_one_sentence(name, data, file
             inputs.append(data.draw(floats if isinstance(block, gr.Number) else st.one_of(words, st.none())))
     try:
         answer = fn.fn(*inputs)
+        answer = run_apart(answer) if inspect.isawaitable(answer) else answer
     except gr.Error as error:
         words_of = str(error.message)
         assert words_of.endswith((".", "!", "?"))

@@ -1,10 +1,9 @@
 """A real server with GRADIO_MCP_SERVER=True, asked by a real MCP client: three tools, and nothing else to reach."""
 
 import ast
-import asyncio
 import base64
+import time
 import urllib.request
-from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import numpy as np
@@ -18,7 +17,7 @@ from seg.models.predictor import load_predictor
 from seg.photo.decode import load_photo
 from seg.scoring.metrics import grade
 from tests import serving as processes
-from tests.conftest import serving
+from tests.conftest import run_apart, serving
 
 DOG = "examples/dog.jpg"
 
@@ -40,8 +39,7 @@ def conversation(address, talk):
             await session.initialize()
             return await talk(session)
 
-    with ThreadPoolExecutor(1) as apart:  # this thread may hold the loop of the browser tests
-        return apart.submit(asyncio.run, run()).result()
+    return run_apart(run())
 
 
 def call(address, tool, **arguments):
@@ -122,4 +120,6 @@ def test_without_the_extra_the_page_runs_and_says_what_to_install(tmp_path):
     settings = {"GRADIO_MCP_SERVER": "True", "PYTHONPATH": str(tmp_path), "PYTHONUNBUFFERED": "1"}
     with processes.serving(tmp_path, environment=settings) as server:
         assert urllib.request.urlopen(server.address, timeout=30).status == 200
-    assert "pip install gradio[mcp]" in server.log.read_text()
+        while "pip install gradio[mcp]" not in server.log.read_text():  # it answers a moment before it says so
+            assert server.process.poll() is None
+            time.sleep(0.02)

@@ -144,12 +144,14 @@ def test_no_folder_for_temporary_files_at_all_is_one_sentence(refusal, monkeypat
 
 
 @pytest.mark.parametrize("content", [None, b"", b"PK\x03\x04 half a checkpoint"])
-def test_unusable_weights_are_one_sentence(refusal, tmp_path, monkeypatch, content):
+def test_unusable_weights_are_one_sentence_and_the_log_says_where(refusal, tmp_path, monkeypatch, caplog, content):
     weights = tmp_path / "bundled.pt"
     if content is not None:
         weights.write_bytes(content)
     monkeypatch.setitem(ZOO, "bundled", dataclasses.replace(ZOO["bundled"], file=weights))
-    assert str(weights) in refusal()
+    said = refusal()
+    assert weights.name in said
+    assert str(weights) in said + caplog.text
 
 
 @pytest.mark.parametrize(

@@ -2,8 +2,6 @@
 
 import base64
 import io
-import os
-import shutil
 import struct
 import zlib
 from pathlib import Path
@@ -11,7 +9,6 @@ from pathlib import Path
 import numpy as np
 import pytest
 from PIL import Image, ImageCms
-from playwright.sync_api import sync_playwright
 
 from seg.photo.decode import load_photo
 
@@ -128,22 +125,17 @@ DRAW = """async (address) => {
 
 
 @pytest.fixture(scope="module")
-def shown():
+def shown(chromium):
     """What Chromium shows of a file's bytes: HxWx3 uint8."""
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(
-            executable_path=os.environ.get("SEG_CHROMIUM") or shutil.which("chromium"),
-            args=["--no-sandbox", "--disable-background-networking", "--no-first-run", "--force-color-profile=srgb"],
-        )
-        page = browser.new_page()
+    page = chromium.new_page()
 
-        def decode(data: bytes) -> np.ndarray:
-            address = f"data:image/{TYPES[data[:2]]};base64," + base64.b64encode(data).decode()
-            height, width, pixels = page.evaluate(DRAW, address)
-            return np.frombuffer(base64.b64decode(pixels), np.uint8).reshape(height, width, 4)[..., :3]
+    def decode(data: bytes) -> np.ndarray:
+        address = f"data:image/{TYPES[data[:2]]};base64," + base64.b64encode(data).decode()
+        height, width, pixels = page.evaluate(DRAW, address)
+        return np.frombuffer(base64.b64decode(pixels), np.uint8).reshape(height, width, 4)[..., :3]
 
-        yield decode
-        browser.close()
+    yield decode
+    page.close()
 
 
 def compare(data: bytes, shown) -> None:

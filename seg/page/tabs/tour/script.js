@@ -248,7 +248,7 @@ export function mount({ element }) {
   find(".go").addEventListener("click", () => {
     const { current } = page;
     seek(STOPS[at].focus(current))?.focus({ preventScroll: true });
-    if (marked()) bring(STOPS[at], marked, current);
+    if (marked()) bring(STOPS[at], marked(), current);
   });
   find(".own").addEventListener("click", () => document.querySelector("#header input[type=file]").click());
   find(".link").addEventListener("click", () => document.querySelector("#share .link").click());
