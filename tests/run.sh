@@ -31,13 +31,15 @@ if [ "$(cat $venv/installed 2>/dev/null)" != "$wanted" ]; then
 fi
 
 # A browser: the one named, Debian's, or playwright's own where its download works.
-SEG_CHROMIUM=${SEG_CHROMIUM:-$(command -v chromium || command -v chromium-browser || command -v google-chrome || true)}
+find_browser() {
+  command -v chromium-headless-shell || command -v chromium || command -v chromium-browser || command -v google-chrome || true
+}
+SEG_CHROMIUM=${SEG_CHROMIUM:-$(find_browser)}
 if [ -z "$SEG_CHROMIUM" ]; then
-  if command -v apt-get >/dev/null && apt_install chromium && command -v chromium >/dev/null; then
-    SEG_CHROMIUM=$(command -v chromium)
-  else
-    $venv/bin/playwright install chromium  # SEG_CHROMIUM stays empty: playwright finds its own
+  if command -v apt-get >/dev/null && { apt_install chromium-headless-shell || apt_install chromium; }; then
+    SEG_CHROMIUM=$(find_browser)
   fi
+  [ -n "$SEG_CHROMIUM" ] || $venv/bin/playwright install chromium  # playwright finds its own
 fi
 export SEG_CHROMIUM
 
@@ -55,5 +57,7 @@ lint eslint/bin/eslint.js --config $javascript/eslint.config.js seg/page
 lint prettier/bin/prettier.cjs --print-width 120 --log-level warn --check "seg/page/**/*.js"
 lint typescript/bin/tsc -p tests/javascript/tsconfig.json
 
-# Tests that need the browser fail, never skip, when it does not start; see tests/browser/conftest.py.
-exec $venv/bin/python -m pytest -c tests/pytest.ini --rootdir . "$@"
+# Two processes, each with files of its own, so that a module's server and pages are started once; one thread of torch
+# in each. Tests that need the browser fail, never skip, when it does not start; see tests/conftest.py.
+export OMP_NUM_THREADS=1
+exec $venv/bin/python -m pytest -c tests/pytest.ini --rootdir . --numprocesses 2 --dist loadfile "$@"

@@ -1,35 +1,89 @@
-"""A real Chromium. Every page a test opens must end without console errors or requests to foreign hosts."""
+"""Pages in a real Chromium. Every page a test opens must end without console errors or requests to foreign hosts.
 
+The pages of a module are kept and shown to one test after the other: one with a mouse, one with touch. Between two
+tests all that the browser stores of them is deleted. A test that opens a second page while it has the first gets one
+of its own.
+"""
+
+from dataclasses import dataclass, field
 from urllib.parse import urlsplit
 
 import pytest
+from playwright.sync_api import Browser, Page
+
+FORGET = """async () => {
+    localStorage.clear();
+    sessionStorage.clear();
+    for (const { name } of await indexedDB.databases())
+        await new Promise((done) => Object.assign(indexedDB.deleteDatabase(name), { onsuccess: done, onerror: done }));
+}"""
+
+
+@dataclass
+class Kept:
+    """A page, and what was wrong with it during the test that has it."""
+
+    page: Page
+    complaints: list[str] = field(default_factory=list)
+
+    def reset(self, server: str) -> None:
+        """Make its visitor a new one. Its context and what it has cached of the server's files stay."""
+        self.page.unroute_all()
+        self.page.mouse.move(0, 0)
+        self.page.goto(server + "/config")  # the same origin, without the page's scripts
+        self.page.evaluate(FORGET)
+        self.page.context.clear_permissions()
+        self.complaints.clear()
+
+
+@pytest.fixture(scope="module")
+def kept_pages(chromium):
+    """{whether it is a phone: its Kept page}, as the module's tests ask for them."""
+    pages: dict[bool, Kept] = {}
+    yield pages
+    for kept in pages.values():
+        kept.page.context.close()
 
 
 @pytest.fixture
-def open_page(server, chromium):
+def open_page(server, chromium, kept_pages):
     """open_page(width=1280, scheme="light", query="") -> a Playwright page showing the first example, labelled."""
-    contexts, complaints = [], []
+    used: list[Kept] = []
 
-    def opened(width: int = 1280, scheme: str = "light", query: str = ""):
+    def opened(width: int = 1280, scheme: str = "light", query: str = "") -> Page:
         phone = width < 600
-        context = chromium.new_context(
-            viewport={"width": width, "height": 844 if phone else 800}, color_scheme=scheme, has_touch=phone
-        )
-        contexts.append(context)
-        page = context.new_page()
-        page.set_default_timeout(30_000)
-        page.on("console", lambda m: complaints.append(f"console: {m.text}") if m.type == "error" else None)
-        page.on("pageerror", lambda error: complaints.append(f"script: {error.stack or error}"))
-        page.on("request", lambda request: complaints.extend(foreign(request.url, server)))
+        kept = kept_pages.get(phone)
+        if kept is None or kept.page.is_closed() or kept in used:
+            kept = fresh(chromium, phone, server)
+            kept_pages.setdefault(phone, kept)
+        used.append(kept)
+        page = kept.page
+        page.set_viewport_size({"width": width, "height": 844 if phone else 800})
+        page.emulate_media(color_scheme=scheme, reduced_motion="null", forced_colors="null", media="null")
         page.goto(server + "/" + query)
         page.wait_for_function("window.seg && seg.page.revision > 0")
         page.wait_for_selector("#segment-view [data-ready='1']", state="attached")
         return page
 
     yield opened
-    for context in contexts:
-        context.close()
+    complaints = [complaint for kept in used for complaint in kept.complaints]
+    for kept in used:
+        if kept in kept_pages.values() and not kept.page.is_closed():
+            kept.reset(server)
+        else:
+            kept.page.context.close()
     assert not complaints
+
+
+def fresh(browser: Browser, phone: bool, server: str) -> Kept:
+    """A page in a context of its own, that hears everything there is to complain of."""
+    kept = Kept(browser.new_context(has_touch=phone).new_page())
+    page, complaints = kept.page, kept.complaints
+    page.set_default_timeout(30_000)
+    page.on("console", lambda m: complaints.append(f"console: {m.text}") if m.type == "error" else None)
+    page.on("pageerror", lambda error: complaints.append(f"script: {error.stack or error}"))
+    page.on("request", lambda request: complaints.extend(foreign(request.url, server)))
+    return kept
 
 
 def foreign(url: str, server: str) -> list[str]:
