@@ -38,13 +38,25 @@ def count_blobs(labels: np.ndarray) -> dict[int, int]:
     """{class id: number of blobs} of the classes present, 255 left out. A blob is an 8-connected region of one label:
     touching individuals of a class are one blob, which is what semantic labels cannot tell apart.
 
-    All classes are counted at once. Runs of equal pixels in a row are the nodes of a graph, with an edge where two runs
-    of one label touch in neighbouring rows; a blob is a connected component of that graph. (Runs instead of pixels: He,
-    Chao, Suzuki, "A Run-Based Two-Scan Labeling Algorithm", IEEE TIP 2008.) `scipy.ndimage.label`, one class after the
-    other, gives the same counts and takes about eight times as long on a photo's labels (1.1 ms here, 9 ms there).
-
     >>> count_blobs(np.array([[3, 0, 3], [0, 3, 0]], np.uint8))
     {0: 1, 3: 1}
+    """
+    _, _, _, value, blob = find_blobs(labels)
+    blob_value = np.empty(blob.max() + 1, np.uint8)
+    blob_value[blob] = value
+    blobs = np.bincount(blob_value, minlength=256)
+    return {int(i): int(blobs[i]) for i in np.flatnonzero(blobs[:COUNT])}
+
+
+def find_blobs(labels: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray, np.ndarray]:
+    """The runs of HxW uint8 labels, in reading order, and which blob each belongs to: (row, start, end, value, blob),
+    five arrays of one length. A run is equal pixels side by side in a row: [start, end) of the columns. blob counts
+    from 0.
+
+    All classes are looked at together. Runs are the nodes of a graph, with an edge where two of one label touch in
+    neighbouring rows; a blob is a connected component of that graph. (Runs instead of pixels: He, Chao, Suzuki, "A
+    Run-Based Two-Scan Labeling Algorithm", IEEE TIP 2008.) `scipy.ndimage.label`, one class after the other, takes
+    about eight times as long on a photo's labels (1.1 ms here, 9 ms there).
     """
     labels = check_label_map(labels)
     height, width = labels.shape
@@ -65,8 +77,5 @@ def count_blobs(labels: np.ndarray) -> dict[int, int]:
     same = value[above] == value[below]
     above, below = above[same], below[same]
     graph = coo_matrix((np.ones(len(above), bool), (above, below)), shape=(len(first), len(first)))
-    count, member = connected_components(graph, directed=False)
-    blob_value = np.empty(count, np.uint8)
-    blob_value[member] = value
-    blobs = np.bincount(blob_value, minlength=256)
-    return {int(i): int(blobs[i]) for i in np.flatnonzero(blobs[:COUNT])}
+    _, blob = connected_components(graph, directed=False)
+    return row, start, end, value, blob

@@ -15,6 +15,7 @@ its largest. Classes are added up so while all their errors come to less than BU
 from functools import partial
 
 import numpy as np
+from scipy.special import softmax
 
 from seg.classes import COUNT
 from seg.compiled import compiled
@@ -40,6 +41,27 @@ def scores_to_labels(
     peaks = grid.max(2)
     label_cells(grid, peaks, np.exp(grid - peaks[..., None]), *rows, *columns, labels, confidence)
     return labels, confidence
+
+
+def softmax_at(
+    scores: np.ndarray,
+    wanted: np.ndarray,
+    rows: np.ndarray,
+    columns: np.ndarray,
+    height: int,
+    width: int,
+    align_corners: bool = True,
+) -> np.ndarray:
+    """The softmax of class wanted[i] at pixel (rows[i], columns[i]) x 255, rounded, uint8: of the same logits upsampled
+    to height x width as in `scores_to_labels`. For a few pixels."""
+    grid = np.asarray(scores, np.float32)
+    before, down = (part[rows] for part in positions(grid.shape[1], height, align_corners))
+    first, right = (part[columns] for part in positions(grid.shape[2], width, align_corners))
+    after, second = np.minimum(before + 1, grid.shape[1] - 1), np.minimum(first + 1, grid.shape[2] - 1)
+    upper = grid[:, before, first] * (1 - right) + grid[:, before, second] * right
+    lower = grid[:, after, first] * (1 - right) + grid[:, after, second] * right
+    shares = softmax(upper * (1 - down) + lower * down, axis=0)
+    return np.rint(255 * shares[wanted, np.arange(len(wanted))]).astype(np.uint8)
 
 
 def positions(points: int, pixels: int, align_corners: bool) -> tuple[np.ndarray, np.ndarray]:

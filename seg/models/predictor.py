@@ -20,6 +20,7 @@ import torch.nn.functional as F
 from torch import Tensor, nn
 from torch.nn.utils.fusion import fuse_conv_bn_eval
 
+from seg.labels.specks import absorb_specks
 from seg.models import postprocess
 from seg.models.cache import Cache
 from seg.models.registry import ZOO, Entry, start_model
@@ -38,8 +39,8 @@ NOTE_CPU = "The graphics card's memory was full, so the CPU answered; that takes
 class Prediction:
     """What a model says about one photo of HxW pixels.
 
-    labels        HxW uint8 class ids, argmax of the upsampled scores
-    confidence    HxW uint8, softmax of the winner x 255
+    labels        HxW uint8 class ids: argmax of the upsampled scores, but that specks take the label around them
+    confidence    HxW uint8, softmax of the label x 255
     scores        21xhxw float16, logits at the network's own stride
     milliseconds  the network's time alone, for this photo; of a batch, this photo's share
     device        what it ran on, for people: "CPU", "NVIDIA A10G"
@@ -57,6 +58,10 @@ class Prediction:
     model: str
     align_corners: bool = True
     note: str = ""
+
+    def argmax(self) -> np.ndarray:
+        """HxW uint8: the labels with their specks, the plain argmax of the upsampled scores."""
+        return postprocess.scores_to_labels(self.scores, *self.labels.shape, self.align_corners)[0]
 
 
 def choose_device(wanted: str = "auto") -> torch.device:
@@ -217,9 +222,22 @@ class Predictor:
         """Labels, confidence and the rest, from a photo's logits 21xhxw on any device."""
         kept = scores.half().cpu().numpy()  # labels come from what is kept: they can be found again from `scores`
         corners = self.entry.align_corners
-        labels, confidence = postprocess.scores_to_labels(kept, *photo.shape[:2], corners)
+        labels, confidence = labels_of(kept, *photo.shape[:2], corners)
         name = self.entry.name
         return Prediction(labels, confidence, kept, milliseconds, self.device_name, name, corners, note)
+
+
+def labels_of(scores: np.ndarray, height: int, width: int, align_corners: bool = True) -> tuple[np.ndarray, np.ndarray]:
+    """21xhxw logits -> (labels, confidence), both HxW uint8, as a Prediction has them: `scores_to_labels`, then specks
+    take the label around them (`seg.labels.specks`), and the confidence there is the softmax of that label.
+    """
+    plain, confidence = postprocess.scores_to_labels(scores, height, width, align_corners)
+    labels = absorb_specks(plain)
+    rows, columns = np.nonzero(labels != plain)
+    confidence[rows, columns] = postprocess.softmax_at(
+        scores, labels[rows, columns], rows, columns, height, width, align_corners
+    )
+    return labels, confidence
 
 
 def on_device(network: nn.Module, device: torch.device) -> tuple[nn.Module, torch.dtype]:

@@ -17,8 +17,7 @@ from functools import partial
 import numpy as np
 
 from seg.models import predictor as predictor_module
-from seg.models.postprocess import scores_to_labels
-from seg.models.predictor import Prediction, load_predictor, out_of_memory
+from seg.models.predictor import Prediction, labels_of, load_predictor, out_of_memory
 from seg.models.registry import ZOO, Entry
 
 HALF = 0.5  # of the usual input size
@@ -118,6 +117,6 @@ def _ask_at_half_size(model: str, photo: np.ndarray) -> Prediction:
         raise ValueError("The graphics card's memory is full: please try again in a moment.") from error
     milliseconds = 1000 * (time.perf_counter() - began)
     kept = scores.half().numpy()
-    labels, confidence = scores_to_labels(kept, height, width, entry.align_corners)
+    labels, confidence = labels_of(kept, height, width, entry.align_corners)
     device = predictor.device_name
     return Prediction(labels, confidence, kept, milliseconds, device, model, entry.align_corners)

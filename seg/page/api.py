@@ -19,7 +19,7 @@ from seg.labels.components import describe
 from seg.labels.png import MAX_BYTES, decode_png, encode_png
 from seg.models.predictor import load_predictor
 from seg.models.registry import ZOO
-from seg.page.api_components import Dropdown, File, Number
+from seg.page.api_components import Checkbox, Dropdown, File, Number
 from seg.page.requests import sentence
 from seg.page.server.uploads import RESULTS, folder
 from seg.photo.decode import LONG_SIDE, load_photo
@@ -28,13 +28,14 @@ from seg.scoring.metrics import grade as grade_masks
 NETWORK = asyncio.Semaphore(1)  # programs' photos go through the network one at a time, beside those of the page
 
 
-async def segment(photo: str, model: str = "bundled") -> tuple[dict, str]:
+async def segment(photo: str, model: str = "bundled", specks: bool = False) -> tuple[dict, str]:
     """Label every pixel of a photo with one of the 21 Pascal VOC classes.
 
     Args:
         photo: a JPEG, PNG, WebP or GIF file, at most 20 MB and 40 megapixels.
         model: name of the model; "bundled" is always here. The first use of another one downloads its weights, 13 to
             244 MB, and may take minutes.
+        specks: true keeps patches below 0.02 % of the photo, the plain argmax; else they take the label around them.
 
     Returns:
         {model, device, milliseconds, height, width, classes: [{id, name, color, pixels, share, blobs}]}, and the label
@@ -51,22 +52,23 @@ async def segment(photo: str, model: str = "bundled") -> tuple[dict, str]:
             await asyncio.sleep(0.2)
         job.wait()
     async with NETWORK:
-        return await asyncio.to_thread(label, pixels, model or "bundled")
+        return await asyncio.to_thread(label, pixels, model or "bundled", specks is True)
 
 
-def label(photo: np.ndarray, model: str) -> tuple[dict, str]:
+def label(photo: np.ndarray, model: str, specks: bool) -> tuple[dict, str]:
     """The answer of `segment`, for HxWx3 uint8."""
     prediction = load_predictor(model)(photo)
-    height, width = prediction.labels.shape
+    labels = prediction.argmax() if specks else prediction.labels
+    height, width = labels.shape
     found = {
         "model": prediction.model,
         "device": prediction.device,
         "milliseconds": round(prediction.milliseconds, 1),
         "height": height,
         "width": width,
-        "classes": describe(prediction.labels),
+        "classes": describe(labels),
     }
-    return found, mask_file(encode_png(prediction.labels))
+    return found, mask_file(encode_png(labels))
 
 
 def grade(truth: str, painted: str) -> dict:
@@ -185,7 +187,7 @@ def build() -> None:
     with gr.Row(visible=False):
         expose(
             segment,
-            [File(label="Photo"), Dropdown(list(ZOO), value="bundled", label="Model")],
+            [File(label="Photo"), Dropdown(list(ZOO), value="bundled", label="Model"), Checkbox(label="Specks")],
             [gr.JSON(label="What was found"), gr.File(label="Mask PNG")],
             concurrency_id="segment",
             concurrency_limit=32,  # most of them wait: for a download, then for `NETWORK`

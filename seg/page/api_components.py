@@ -44,6 +44,16 @@ class Dropdown(gr.Dropdown):
         return "dropdown"
 
 
+class Checkbox(gr.Checkbox):
+    """Yes or no: gr.Checkbox(label=...), no where nothing is sent."""
+
+    def preprocess(self, payload):
+        return payload
+
+    def get_block_name(self) -> str:
+        return "checkbox"
+
+
 class Number(gr.Number):
     """A number of a range: gr.Number(value, minimum=..., maximum=..., precision=0 for whole ones, label=...)."""
 

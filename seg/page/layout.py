@@ -34,15 +34,23 @@ def theme() -> gr.themes.Base:
 
 
 class Page(gr.Blocks):
-    """gr.Blocks whose browser side opens no heartbeat, a request that stays open as long as the tab does.
+    """gr.Blocks with two differences.
 
-    Browsers open six connections to a host over HTTP/1.1: with six tabs the seventh would wait for ever. The heartbeat
-    tells gradio when a tab is closed. Nothing here needs that: events of a closed tab end with their own stream, and
+    A program may leave out the last inputs of a public endpoint: they have the values of their components.
+
+    Its browser side opens no heartbeat, a request that stays open as long as the tab does. Browsers open six
+    connections to a host over HTTP/1.1: with six tabs the seventh would wait for ever. The heartbeat tells gradio when
+    a tab is closed. Nothing here needs that: events of a closed tab end with their own stream, and
     `seg.page.server.retention` drops sessions by the time of their last request.
     """
 
     def get_config_file(self):
         return {**super().get_config_file(), "connect_heartbeat": False}
+
+    def validate_inputs(self, block_fn, inputs: list) -> None:
+        if block_fn.api_visibility == "public":
+            inputs.extend(block.value for block in block_fn.inputs[len(inputs) :])
+        super().validate_inputs(block_fn, inputs)
 
 
 def build_page() -> gr.Blocks:

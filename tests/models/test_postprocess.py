@@ -6,7 +6,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from seg.classes import COUNT
-from seg.models.postprocess import exp_below, label_cells, scores_to_labels, warm_up
+from seg.models.postprocess import exp_below, label_cells, scores_to_labels, softmax_at, warm_up
 from tests.oracles import postprocess as oracle
 
 SIDES = st.one_of(st.integers(1, 4), st.integers(1, 24))
@@ -101,3 +101,12 @@ def test_warm_up_compiles_for_every_kind_of_scores():
             scores_to_labels(scores, 9, 7, align_corners)
             scores_to_labels(scores[:, ::2, :1], 9, 7, align_corners)
     assert len(label_cells.signatures) == 1
+
+
+@pytest.mark.parametrize("align_corners", [True, False])
+def test_softmax_at_is_the_confidence_of_the_winner(align_corners):
+    scores = np.random.default_rng(2).normal(0, 3, (COUNT, 5, 7)).astype(np.float16)
+    labels, confidence = scores_to_labels(scores, 40, 30, align_corners)
+    rows, columns = np.divmod(np.arange(40 * 30), 30)
+    found = softmax_at(scores, labels[rows, columns], rows, columns, 40, 30, align_corners)
+    assert np.abs(found.astype(int) - confidence.ravel()).max() <= 1

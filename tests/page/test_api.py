@@ -26,6 +26,7 @@ from tests.conftest import run_apart
 from tests.mirror import Mirror
 
 DOG = "examples/dog.jpg"
+SPECKLED = "examples/horses.jpg"
 
 
 @pytest.fixture(scope="module")
@@ -76,6 +77,16 @@ def test_segment_answers_what_the_predictor_says(client):
 def test_the_model_may_be_named(client):
     found, _ = client.predict(photo=handle_file(DOG), model="bundled", api_name="/segment")
     assert found["model"] == "bundled"
+
+
+def test_specks_may_be_kept(client):
+    prediction = load_predictor("bundled")(load_photo(SPECKLED))
+    plain = prediction.argmax()
+    assert (plain != prediction.labels).any()
+    answers = [client.predict(handle_file(SPECKLED), specks=specks, api_name="/segment")[1] for specks in (True, False)]
+    kept, absorbed = (np.asarray(Image.open(mask)) for mask in answers)
+    assert (kept == plain).mean() > 0.9999
+    assert (kept != absorbed).any()
 
 
 def test_the_schema_names_models_rules_and_ranges(client):

@@ -38,12 +38,15 @@ export function drawInspector(place, { row, column, sure, label, decision }) {
     share: shares[first].toFixed(5),
   });
   drawLogits(seek(".logits"), order, logits);
-  const percent = (id) => (id === first ? Math.round((100 * sure) / 255) + " %" : wholePercent(shares[id]));
+  const percent = (id) =>
+    id === first && id === label ? Math.round((100 * sure) / 255) + " %" : wholePercent(shares[id]);
   const rows = order.slice(0, NAMED).map((id) => shareRow(classes[id], signed(logits[id]), shares[id], percent(id)));
   const rest = order.slice(NAMED).reduce((sum, id) => sum + shares[id], 0);
   rows.push(shareRow(null, "", rest, wholePercent(rest)));
   seek(".shares").replaceChildren(...rows);
   seek(".winner").textContent = classes[first].name;
+  seek(".speck").hidden = first === label;
+  seek(".speck b").textContent = classes[label].name;
   seek(".margin").textContent =
     "Runner-up: " +
     classes[second].name +

@@ -59,14 +59,15 @@ export function scoresAt({ classes, rows, columns, values }, { row, column }, he
 }
 
 // One pixel's scores -> {order: class ids, best first, logits, shares: their softmax, margin: of the first to the second}
-// The label breaks a tie: scores travel in half precision, so that two equal ones may have been a hair apart.
+// The label breaks a tie, and what is one but for the rounding here. In a speck it is not the best: see seg/labels/specks.py.
 export function decideAt(logits, label) {
   const best = Math.max(...logits);
+  const ties = best - logits[label] < 0.001;
   const powers = logits.map((logit) => Math.exp(logit - best));
   const sum = powers.reduce((total, power) => total + power, 0);
   const order = logits
     .map((_, id) => id)
-    .sort((a, b) => (b === label) - (a === label) || logits[b] - logits[a] || a - b);
+    .sort((a, b) => (ties && (b === label) - (a === label)) || logits[b] - logits[a] || a - b);
   return {
     order,
     logits,
