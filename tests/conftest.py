@@ -22,9 +22,18 @@ BROWSER_ARGUMENTS = [
 
 
 @pytest.fixture(scope="session")
-def server(tmp_path_factory):
-    """The address of a running page, started as a visitor of the README would and stopped by its process id."""
-    with serving(tmp_path_factory) as address:
+def weights_folder(tmp_path_factory):
+    """Where `server` looks for weights it has not bundled. Empty at first."""
+    folder = tmp_path_factory.mktemp("torch")
+    (folder / "hub" / "checkpoints").mkdir(parents=True)
+    return folder
+
+
+@pytest.fixture(scope="session")
+def server(tmp_path_factory, weights_folder):
+    """The address of a running page, started as a visitor of the README would and stopped by its process id. It cannot
+    download: nobody listens at port 9."""
+    with serving(tmp_path_factory, TORCH_HOME=str(weights_folder), SEG_WEIGHTS_HOST="http://127.0.0.1:9") as address:
         yield address
 
 

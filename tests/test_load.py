@@ -1,15 +1,12 @@
-"""Twenty visitors at once get twenty right answers. How fast: `python -m tests.benchmarks.load`."""
+"""Visitors who come at once get right answers, each to their own photo. How fast: `python -m tests.benchmarks.load`."""
 
 from tests.benchmarks.load import crowd
-from tests.serving import serving
 
-VISITORS = 20
+VISITORS = 8  # the benchmark has 20
 
 
-def test_visitors_at_once_are_all_answered_and_rightly(tmp_path):
-    """A server of its own: nothing another test asked may be remembered there."""
-    with serving(tmp_path) as server:
-        outcome = crowd(server.address, VISITORS, 1, tmp_path)
+def test_visitors_at_once_are_all_answered_and_rightly(server, tmp_path):
+    outcome = crowd(server, VISITORS, 1, tmp_path)
     assert outcome.errors == []
     assert outcome.wrong == []
     # Per visitor: /segment, /grow, an upload, its labels, two strokes and the colours.

@@ -2,6 +2,7 @@
 waits, refuses and lies; the page stays usable, says one sentence, and goes on with the model it has.
 """
 
+import dataclasses
 import json
 import re
 from pathlib import Path
@@ -13,6 +14,7 @@ from playwright.sync_api import expect
 from seg.classes import NAMES
 from seg.models.registry import ZOO
 from seg.page.tabs.segment import SAMPLING
+from tests.browser.model_server import COARSE
 from tests.browser.stand_in import write_weights
 from tests.conftest import serving
 from tests.mirror import Mirror
@@ -120,7 +122,7 @@ def test_every_model_can_be_chosen_and_its_answer_appears(open_page):
         expect(page.locator("#header .fetch")).to_be_hidden()
         cells, size = page.evaluate("[seg.page.current.coarse, seg.page.current]").copy()
         stride = SAMPLING[name][1]
-        height, width = ZOO[name].input_size(size["height"], size["width"])
+        height, width = dataclasses.replace(ZOO[name], **COARSE).input_size(size["height"], size["width"])
         assert (cells["height"], cells["width"]) == (-(-height // stride), -(-width // stride))
         page.locator("#segment-view .frame").focus()
         page.keyboard.press("Enter")

@@ -16,26 +16,10 @@ from seg.models.registry import INSTANCES, ZOO
 from seg.models.second_opinion import alternatives
 from seg.page.select_photo import open_example
 from seg.scoring.agreement import agreement, in_words
-from tests.conftest import serving
 
 expect.set_options(timeout=30_000)
 SHEEP = NAMES.index("sheep")
 LRASPP = "lraspp_mobilenet_v3_large"
-
-
-@pytest.fixture(scope="module")
-def cache(tmp_path_factory):
-    """torch's own folder for weights, empty at first."""
-    folder = tmp_path_factory.mktemp("torch")
-    (folder / "hub" / "checkpoints").mkdir(parents=True)
-    return folder
-
-
-@pytest.fixture(scope="module")
-def server(tmp_path_factory, cache):
-    """A server that cannot download: nobody listens at port 9."""
-    with serving(tmp_path_factory, TORCH_HOME=str(cache), SEG_WEIGHTS_HOST="http://127.0.0.1:9") as address:
-        yield address
 
 
 @pytest.fixture(scope="module")
@@ -186,19 +170,19 @@ def test_a_refused_file_leaves_the_second_opinion_and_its_truth(open_page, hens)
     expect(page.locator("#paint-view .accuracy strong")).to_have_text(f"{100 * (second == 0).mean():.1f} %")
 
 
-def by_hand(entry, model, cache):
+def by_hand(entry, model, weights_folder):
     """Put a state dict where the page's sentence says."""
-    torch.save(model.state_dict(), cache / "hub" / "checkpoints" / entry.weights.name)
+    torch.save(model.state_dict(), weights_folder / "hub" / "checkpoints" / entry.weights.name)
 
 
-def test_a_failed_download_is_a_sentence_and_a_file_put_there_by_hand_is_used(open_page, cache):
+def test_a_failed_download_is_a_sentence_and_a_file_put_there_by_hand_is_used(open_page, weights_folder):
     page = open_page()
     page.select_option("#second-opinion select", LRASPP)
     expect(page.locator("#second-opinion .about")).to_contain_text("to download")
     page.click("#second-opinion .go")
     problem = page.locator("#second-opinion .problem")
     expect(problem).to_contain_text(ZOO[LRASPP].weights.name)
-    expect(problem).not_to_contain_text(str(cache))
+    expect(problem).not_to_contain_text(str(weights_folder))
     expect(page.locator("#second-opinion .go")).to_be_enabled()
     assert page.evaluate("seg.page.current.model") == "bundled"  # the first result stays
 
@@ -208,7 +192,7 @@ def test_a_failed_download_is_a_sentence_and_a_file_put_there_by_hand_is_used(op
             nn.init.zeros_(part.weight)
             nn.init.constant_(part.bias, 0)
             part.bias.data[SHEEP] = 4
-    by_hand(ZOO[LRASPP], network, cache)
+    by_hand(ZOO[LRASPP], network, weights_folder)
     compare(page, LRASPP)
     expect(problem).to_be_hidden()
     labels = page.evaluate("[...new Set(seg.page.secondOpinion.labels)]")
@@ -229,7 +213,7 @@ def sheep_everywhere():
     return network
 
 
-def test_individuals_are_found_numbered_and_counted(open_page, cache, hens):
+def test_individuals_are_found_numbered_and_counted(open_page, weights_folder, hens):
     page = open_page()
     page.set_default_timeout(120_000)
     blobs = count_blobs(hens.prediction.labels)
@@ -240,7 +224,7 @@ def test_individuals_are_found_numbered_and_counted(open_page, cache, hens):
     expect(page.locator("#instances .result")).to_be_hidden()
 
     torch.manual_seed(0)
-    by_hand(INSTANCES["maskrcnn_resnet50_fpn"], sheep_everywhere(), cache)
+    by_hand(INSTANCES["maskrcnn_resnet50_fpn"], sheep_everywhere(), weights_folder)
     page.click("#instances .go")
     page.wait_for_selector('#instances .which[data-state="shown"]')
     found = int(data(page, "#instances .which")["found"])

@@ -2,8 +2,6 @@
 
 import ast
 import base64
-import time
-import urllib.request
 from pathlib import Path
 
 import numpy as np
@@ -16,7 +14,6 @@ from seg.labels.png import decode_png, encode_png
 from seg.models.predictor import load_predictor
 from seg.photo.decode import load_photo
 from seg.scoring.metrics import grade
-from tests import serving as processes
 from tests.conftest import run_apart, serving
 
 DOG = "examples/dog.jpg"
@@ -113,13 +110,3 @@ def test_errors_are_sentences_and_files_of_the_server_stay_there(address, dog):
         assert failed, place
         assert "root:" not in text
         assert "Traceback" not in text
-
-
-def test_without_the_extra_the_page_runs_and_says_what_to_install(tmp_path):
-    (tmp_path / "mcp.py").write_text("raise ImportError('as where it is not installed')")
-    settings = {"GRADIO_MCP_SERVER": "True", "PYTHONPATH": str(tmp_path), "PYTHONUNBUFFERED": "1"}
-    with processes.serving(tmp_path, environment=settings) as server:
-        assert urllib.request.urlopen(server.address, timeout=30).status == 200
-        while "pip install gradio[mcp]" not in server.log.read_text():  # it answers a moment before it says so
-            assert server.process.poll() is None
-            time.sleep(0.02)

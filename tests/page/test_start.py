@@ -99,17 +99,21 @@ def test_ipv6_addresses_are_handed_on_in_brackets(monkeypatch, name, host):
     assert "GRADIO_SERVER_NAME" not in os.environ  # gradio would read it once more
 
 
-def test_the_page_starts_on_ipv6_beside_any_proxy_and_advertises_no_public_link(tmp_path):
+def test_the_page_starts_on_ipv6_beside_any_proxy_without_the_mcp_extra_and_advertises_no_public_link(tmp_path):
     """A real start. The proxies are not there, so that a request which went to one would fail."""
+    (tmp_path / "mcp.py").write_text("raise ImportError('as where it is not installed')")
     host = "[::1]" if has_ipv6() else "127.0.0.1"
     proxies = {"ALL_PROXY": "socks5://127.0.0.1:9", "http_proxy": NOWHERE, "HTTPS_PROXY": "socks5h://127.0.0.1:9"}
     environment = {"GRADIO_SERVER_NAME": host.strip("[]"), "no_proxy": "", **proxies}
+    environment |= {"GRADIO_MCP_SERVER": "True", "PYTHONPATH": str(tmp_path)}
     with serving(tmp_path, environment=environment, host=host) as server:
         assert httpx.get(server.address, trust_env=False).status_code == 200
-        while "\n" not in server.log.read_text():
+        while server.log.read_text().count("\n") < 2:
             assert server.process.poll() is None
             time.sleep(0.02)
-    assert server.log.read_text() == f"Open {server.address}\n"
+    first, second = server.log.read_text().splitlines()
+    assert first == f"Open {server.address}"
+    assert "pip install gradio[mcp]" in second
 
 
 @pytest.mark.parametrize("scheme", ["http", "https"])
