@@ -12,7 +12,7 @@ from tests.serving import ROOT
 
 PRINTED = "http://127.0.0.1:7860"
 ENDPOINTS = {
-    "/segment": ["photo", "model"],
+    "/segment": ["photo", "model", "specks"],
     "/grade": ["truth", "painted"],
     "/grow": ["photo", "row", "column", "threshold", "rule"],
 }

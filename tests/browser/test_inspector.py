@@ -246,8 +246,10 @@ def fetch(page, expression):
 
 
 def test_labels_follow_from_the_kept_scores():
-    """What the inspector relies on: argmax of the upsampled half-precision scores is the label map."""
+    """What the inspector relies on: argmax of the upsampled half-precision scores is the label map, specks apart."""
     prediction = load_predictor("bundled")(load_photo("examples/horses.jpg"))
     scores = torch.from_numpy(prediction.scores.astype(np.float32))[None]
     full = F.interpolate(scores, size=prediction.labels.shape, mode="bilinear", align_corners=True)[0]
-    assert (full.argmax(0).numpy() == prediction.labels).mean() > 0.9999
+    plain = full.argmax(0).numpy()
+    assert (plain == prediction.argmax()).mean() > 0.9999
+    assert 0 < (plain != prediction.labels).mean() < 0.01
