@@ -16,6 +16,7 @@ from seg.page.server import batching, zerogpu
 from seg.page.server.firewall import Firewall
 from seg.page.server.link_preview import TITLE, LinkPreview
 from seg.page.server.retention import CLEAN_UP_EVERY, FILES_KEPT, PRIVACY, retention
+from seg.page.server.steady_stream import SteadyStream
 from seg.page.tabs import downloads, grow, learn, paint, segment, share
 from seg.photo.decode import MAX_BYTES
 
@@ -121,7 +122,7 @@ def launch_settings() -> dict:
         "favicon_path": SHARED / "favicon.svg",
         "app_kwargs": {
             "routes": [modules.route],
-            "middleware": [Middleware(Firewall), Middleware(LinkPreview)],
+            "middleware": [Middleware(Firewall), Middleware(SteadyStream), Middleware(LinkPreview)],
             "lifespan": retention,
         },
     }

@@ -1,0 +1,64 @@
+"""The stream that carries a page's answers stays open for a moment after the last one.
+
+Gradio ends a page's event stream together with the last answer it waits for. Where the page asks again at that very
+moment, its front end takes the dying stream for a living one, sees it break, and reloads the page under the visitor's
+hands. Kept open for LINGER seconds more, the stream carries the next answer too; an idle page still holds no connection.
+"""
+
+import asyncio
+from urllib.parse import parse_qs
+
+LINGER = 1.0  # seconds: longer than the pause between two looks at a download (shared/downloads.js)
+LOOK_AGAIN = 0.01  # seconds between two looks whether the page has asked again
+STREAM = "/queue/data"
+CLOSING = b'"msg":"close_stream"'
+
+
+class SteadyStream:
+    """ASGI middleware inside gradio's app, whose queue it looks at."""
+
+    def __init__(self, app):
+        self.app = app
+
+    async def __call__(self, scope, receive, send):
+        if scope["type"] != "http" or not scope["path"].endswith(STREAM):
+            return await self.app(scope, receive, send)
+        session = parse_qs(scope["query_string"].decode("latin-1")).get("session_hash", [""])[0]
+        waiting = scope["app"].get_blocks()._queue.pending_event_ids_session
+        started, held = False, []
+
+        async def sending(message):
+            nonlocal started
+            if held or CLOSING in message.get("body", b""):
+                held.append(message)
+            elif message["type"] != "http.response.start" or not started:
+                started = True
+                await send(message)
+
+        await self.app(dict(scope), receive, sending)
+        while held and await _asked_again(waiting, session, receive):
+            held.clear()
+            await self.app(dict(scope), receive, sending)
+        for message in held:
+            await send(message)
+
+
+async def _asked_again(waiting: dict[str, set], session: str, receive) -> bool:
+    """Whether the page, still there, asks something within LINGER seconds. waiting: each session's unanswered events."""
+    gone = asyncio.ensure_future(_gone(receive))
+    try:
+        for _ in range(round(LINGER / LOOK_AGAIN)):
+            if gone.done():
+                return False
+            if waiting.get(session):
+                return True
+            await asyncio.sleep(LOOK_AGAIN)
+        return False
+    finally:
+        gone.cancel()
+
+
+async def _gone(receive) -> None:
+    """Returns when the other side has closed the connection."""
+    while (await receive())["type"] != "http.disconnect":
+        pass
