@@ -2,7 +2,7 @@
 
 Gradio ends a page's event stream together with the last answer it waits for. Where the page asks again at that very
 moment, its front end takes the dying stream for a living one, sees it break, and reloads the page under the visitor's
-hands. Kept open for LINGER seconds more, the stream carries the next answer too; an idle page still holds no connection.
+hands. Kept open for LINGER seconds more, the stream carries the next answer too; an idle page still holds none.
 """
 
 import asyncio
@@ -44,7 +44,7 @@ class SteadyStream:
 
 
 async def _asked_again(waiting: dict[str, set], session: str, receive) -> bool:
-    """Whether the page, still there, asks something within LINGER seconds. waiting: each session's unanswered events."""
+    """Whether the page, still there, asks within LINGER seconds. waiting: each session's unanswered events."""
     gone = asyncio.ensure_future(_gone(receive))
     try:
         for _ in range(round(LINGER / LOOK_AGAIN)):
