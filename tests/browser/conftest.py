@@ -18,6 +18,11 @@ FORGET = """async () => {
         await new Promise((done) => Object.assign(indexedDB.deleteDatabase(name), { onsuccess: done, onerror: done }));
 }"""
 
+# A page that is left breaks off what it still waits for, and gradio's front end says so. That is no fault.
+LEAVING = """const said = console.error;
+addEventListener("beforeunload", () => (console.error = () => {}));
+addEventListener("pageshow", () => (console.error = said));"""
+
 
 @dataclass
 class Kept:
@@ -80,6 +85,7 @@ def fresh(browser: Browser, phone: bool, server: str) -> Kept:
     kept = Kept(browser.new_context(has_touch=phone).new_page())
     page, complaints = kept.page, kept.complaints
     page.set_default_timeout(30_000)
+    page.add_init_script(LEAVING)
     page.on("console", lambda m: complaints.append(f"console: {m.text}") if m.type == "error" else None)
     page.on("pageerror", lambda error: complaints.append(f"script: {error.stack or error}"))
     page.on("request", lambda request: complaints.extend(foreign(request.url, server)))

@@ -39,8 +39,8 @@ class SteadyStream:
         while held and await _asked_again(waiting, session, receive):
             held.clear()
             await self.app(dict(scope), receive, sending)
-        for message in held:
-            await send(message)
+        if held:  # in one piece with the end, which the page would otherwise have to break off
+            await send({"type": "http.response.body", "body": b"".join(message.get("body", b"") for message in held)})
 
 
 async def _asked_again(waiting: dict[str, set], session: str, receive) -> bool:
