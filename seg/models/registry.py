@@ -111,7 +111,6 @@ class Entry:
         try:
             state = torch.load(self.weights, map_location="cpu", weights_only=True)
             state = {key: value.float() for key, value in state.items() if not key.startswith(TRAINING_ONLY)}
-            state = renamed(state) if self.build is DeepLabV3Plus else state
             misfits = network.load_state_dict(state, strict=False)
         except Exception as error:  # torch raises half a dozen kinds for a damaged file
             log.warning("%s cannot be read", self.weights)
@@ -133,15 +132,6 @@ class Entry:
         short, long = sorted((height, width))
         times = min(self.short_side / short, self.long_side / long) * scale
         return max(1, int(height * times + 1e-6)), max(1, int(width * times + 1e-6))  # torchvision rounds down
-
-
-def renamed(state: dict) -> dict:
-    """The bundled network's state dict with today's names: files of before have no trunk and head."""
-    places = {"backbone.": "trunk.", "aspp.": "head.aspp.", "decoder.": "head.decoder."}
-    return {
-        next((new + key.removeprefix(old) for old, new in places.items() if key.startswith(old)), key): value
-        for key, value in state.items()
-    }
 
 
 def mirrored(url: str) -> str:

@@ -123,7 +123,7 @@ def diagram(counts: np.ndarray) -> str:
 
 
 def summary(ours: Scores, theirs: Scores | None) -> dict:
-    """The figures that are quoted, as plain numbers."""
+    """The figures that are quoted, as plain numbers. One that does not exist (no object is found) is left out."""
     found = {"photos": len(ours.photos)}
     for name, scores in (("", ours), ("reference_", theirs)):
         if scores:
@@ -133,7 +133,7 @@ def summary(ours: Scores, theirs: Scores | None) -> dict:
     if ours.calibration:
         found["calibration_error"] = expected_calibration_error(ours.calibration[0])
         found["calibration_error_objects"] = expected_calibration_error(ours.calibration[1])
-    return {name: value if name == "photos" else round(value, 4) for name, value in found.items()}
+    return {name: round(value, 4) for name, value in found.items() if not np.isnan(value)}
 
 
 def report(ours: Scores, theirs: Scores | None) -> str:

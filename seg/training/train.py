@@ -29,7 +29,6 @@ from torch.utils.data import DataLoader
 
 from seg.classes import COUNT, IGNORE
 from seg.models.heads.deeplab import DeepLabV3Plus
-from seg.models.registry import renamed
 from seg.training.crops import Crops, teacher_chances, teacher_features
 from seg.training.depthwise import quicken
 from seg.training.imagenet import load_imagenet
@@ -217,7 +216,7 @@ def load_weights(network: DeepLabV3Plus, saved: dict) -> None:
 
     Raises ValueError where they are another network's.
     """
-    state = {key: value.float() for key, value in renamed(saved.get("average", saved)).items()}
+    state = {key: value.float() for key, value in saved.get("average", saved).items()}
     misfits = network.load_state_dict(state, strict=False)
     # Exports leave the step counters out.
     if misfits.unexpected_keys or not all(key.endswith("num_batches_tracked") for key in misfits.missing_keys):
