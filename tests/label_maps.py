@@ -2,8 +2,15 @@
 
 import numpy as np
 from hypothesis import strategies as st
-from hypothesis.extra.numpy import arrays
+from hypothesis.extra.numpy import array_shapes, arrays
 from scipy import ndimage
+
+from seg.classes import COUNT, IGNORE
+
+IDS = np.array([*range(COUNT), IGNORE], np.uint8)
+SHAPES = array_shapes(min_dims=2, max_dims=2, max_side=24)
+LABELS = arrays(np.uint8, SHAPES, elements=st.sampled_from(IDS.tolist()))
+BYTES = arrays(np.uint8, SHAPES)
 
 
 def blobby(seed: int, height: int = 48, width: int = 64, ids=(0, 0, 8, 15)) -> np.ndarray:

@@ -1,0 +1,60 @@
+"""The Segment tab as tests use it: send a photo, wait for its answer, read what stands on the screen."""
+
+import io
+import re
+
+from playwright.sync_api import expect
+
+from seg.classes import NAMES
+from seg.models.predictor import load_predictor
+from seg.photo.decode import load_photo
+
+VIEW = "#segment-view"
+NOTICE = "#notice .notice"
+DOG = "examples/dog.jpg"
+
+
+def predicted(source):
+    return load_predictor("bundled")(load_photo(source))
+
+
+def wait_for_result(page, revision):
+    page.wait_for_selector(f"{VIEW} [data-ready='{revision}']")
+
+
+def send(page, name, data, mime="image/jpeg"):
+    page.set_input_files("#header input[type=file]", [{"name": name, "mimeType": mime, "buffer": data}])
+
+
+def saved(image, format, **options):
+    file = io.BytesIO()
+    image.save(file, format, **options)
+    return file.getvalue()
+
+
+def pixel_under(page, x, y, labels):
+    """Our own map from client to image coordinates: the photo's canvas shows the whole photo, evenly scaled."""
+    box = page.locator(f"{VIEW} canvas.photo").bounding_box()
+    height, width = labels.shape
+    return int((y - box["y"]) / box["height"] * height), int((x - box["x"]) / box["width"] * width)
+
+
+def points(page):
+    """A few whole-numbered places on the screen, all on the photo and inside the window."""
+    box = page.locator(f"{VIEW} canvas.photo").bounding_box()
+    bottom = min(box["y"] + box["height"], page.viewport_size["height"]) - 3
+    top = max(box["y"], 0) + 3
+    for across, down in [(0.02, 0.02), (0.31, 0.42), (0.5, 0.5), (0.64, 0.77), (0.98, 0.98)]:
+        yield round(box["x"] + across * box["width"]), round(top + down * (bottom - top))
+
+
+def check_readout(page, x, y, prediction):
+    row, column = pixel_under(page, x, y, prediction.labels)
+    readout = page.locator(f"{VIEW} .readout")
+    expect(readout).to_have_attribute("data-row", str(row))
+    expect(readout).to_have_attribute("data-column", str(column))
+    expect(readout).to_have_attribute("data-label", str(prediction.labels[row, column]))
+    # Another process may round a softmax the other way.
+    assert abs(int(readout.get_attribute("data-confidence")) - int(prediction.confidence[row, column])) <= 1
+    expect(readout).to_contain_text(f"row {row:,}, column {column:,}: {NAMES[prediction.labels[row, column]]}, ")
+    expect(readout).to_contain_text(re.compile(r"\d+ % sure$"))
