@@ -18,7 +18,8 @@ from torchvision.models import get_model_weights
 
 from seg.classes import NAMES
 from seg.models.cache import Cache
-from seg.models.predictor import NOTE_CPU, choose_device, name_of, out_of_memory
+from seg.models.device import choose_device, name_of, out_of_memory
+from seg.models.predictor import NOTE_CPU
 from seg.models.registry import INSTANCES, Entry
 from seg.models.weights import Progress
 from seg.photo.decode import content_key, load_photo
@@ -84,7 +85,7 @@ class InstancePredictor:
     """Mask R-CNN on a device. Calling it is thread-safe; equal photos are answered from memory."""
 
     def __init__(self, entry: Entry, device: str = "auto"):
-        """Raises what `Entry.load` and `seg.models.predictor.choose_device` raise."""
+        """Raises what `Entry.load` and `seg.models.device.choose_device` raise."""
         self.entry, self.device = entry, choose_device(device)
         self._network = entry.load().to(self.device)
         self._network.roi_heads.score_thresh = SURE

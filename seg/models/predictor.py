@@ -8,27 +8,30 @@ On a GPU the network runs in half precision and in channels-last order; a GPU wh
 smaller photo, then the CPU answers, and the prediction's `note` says so.
 """
 
-import itertools
 import threading
 import time
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
+from typing import TypeVar
 
 import numpy as np
 import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
-from torch.nn.utils.fusion import fuse_conv_bn_eval
 
 from seg.labels.specks import absorb_specks
 from seg.models import postprocess
 from seg.models.cache import Cache
+from seg.models.device import choose_device, finish, fold_batch_norms, name_of, on_device, out_of_memory
 from seg.models.registry import ZOO, Entry, start_model
+from seg.models.trunk import Features
 from seg.models.weights import Progress
 from seg.photo.decode import content_key, load_photo
 
-PREDICTIONS_KEPT = 32  # per model, about 2.5 MB each
-MODELS_KEPT = 2  # in memory beside the bundled one: the two largest take 430 MB, a run 80 MB more
+T = TypeVar("T")
+PREDICTIONS_KEPT = 32  # per model, about 3.5 MB each
+HEAD_PREDICTIONS_KEPT = 4  # per head: it answers in milliseconds again
+MODELS_KEPT = 2  # in memory beside the bundled ones: the two largest take 430 MB, a run 80 MB more
 BATCH = 8  # photos in one run at most
 SMALLER = 0.5  # of the usual input size, when the graphics card's memory is full
 NOTE_SMALLER = "The graphics card's memory was full, so the model saw this photo at half its usual size."
@@ -42,12 +45,13 @@ class Prediction:
     labels        HxW uint8 class ids: argmax of the upsampled scores, but that specks take the label around them
     confidence    HxW uint8, softmax of the label x 255
     scores        21xhxw float16, logits at the network's own stride
-    milliseconds  the network's time alone, for this photo; of a batch, this photo's share
+    milliseconds  the network's time alone for this photo; of a batch, this photo's share; a head's without the trunk's
     device        what it ran on, for people: "CPU", "NVIDIA A10G"
     model         name of the zoo's entry
     align_corners how `scores` lie under the photo, as in `torch.nn.functional.interpolate`: True: the first and last
                   cells are its corners (the bundled network); False: all cells cover equal parts (torchvision's)
     note          "" or a sentence for the visitor about how this answer came to be
+    features      what the bundled trunk found, 1xCxhxw float16 on the CPU: the heads read it. None: another network
     """
 
     labels: np.ndarray
@@ -58,47 +62,11 @@ class Prediction:
     model: str
     align_corners: bool = True
     note: str = ""
+    features: Features | None = None
 
     def argmax(self) -> np.ndarray:
         """HxW uint8: the labels with their specks, the plain argmax of the upsampled scores."""
         return postprocess.scores_to_labels(self.scores, *self.labels.shape, self.align_corners)[0]
-
-
-def choose_device(wanted: str = "auto") -> torch.device:
-    """ "auto" is CUDA, else MPS, else CPU. Raises ValueError for a device this machine does not have."""
-    if wanted == "auto":
-        wanted = "cuda" if torch.cuda.is_available() else "mps" if torch.backends.mps.is_available() else "cpu"
-    try:
-        torch.empty(0, device=wanted)
-    except (RuntimeError, AssertionError) as error:
-        raise ValueError(f'device must be "auto" or one torch finds here, got "{wanted}": use "cpu"') from error
-    return torch.device(wanted)
-
-
-def name_of(device: torch.device) -> str:
-    """For people: the graphics card's own name, "Apple GPU" or "CPU"."""
-    if device.type == "cuda":
-        return torch.cuda.get_device_name(device)
-    return "Apple GPU" if device.type == "mps" else "CPU"
-
-
-def fold_batch_norms(network: nn.Module) -> nn.Module:
-    """Merge every batch norm into the convolution before it, in place: the same function in fewer passes.
-
-    A pair is two neighbours in an nn.Sequential, or `conv1` and `bn1` (any number) of one module, as in torchvision's
-    ResNets, where the name says that the one follows the other.
-    """
-    for part in network.modules():
-        names = [name for name, _ in part.named_children()]
-        if isinstance(part, nn.Sequential):
-            pairs = list(itertools.pairwise(names))
-        else:
-            pairs = [(name, "bn" + name[4:]) for name in names if name.startswith("conv") and "bn" + name[4:] in names]
-        for before, after in pairs:
-            convolution, norm = part._modules[before], part._modules[after]
-            if isinstance(convolution, nn.Conv2d) and isinstance(norm, nn.BatchNorm2d):
-                part._modules[before], part._modules[after] = fuse_conv_bn_eval(convolution, norm), nn.Identity()
-    return network
 
 
 class Predictor:
@@ -115,7 +83,7 @@ class Predictor:
                 raise
             self.device, self.note = torch.device("cpu"), NOTE_CPU
             self._network, self.dtype = on_device(fold_batch_norms(entry.load()), self.device)
-        self._predictions = Cache(PREDICTIONS_KEPT, photos=True)
+        self._predictions = Cache(HEAD_PREDICTIONS_KEPT if entry.trunk else PREDICTIONS_KEPT, photos=True)
         self._lock, self._spare_lock = threading.Lock(), threading.Lock()
         self._spare: Predictor | None = None  # the same model on the CPU, once it was needed
         self.runs = 0  # how often the network really ran; a batch is one run
@@ -161,10 +129,35 @@ class Predictor:
 
     def scores_of(self, photos: list[np.ndarray], size: tuple[int, int]) -> Tensor:
         """B photos HxWx3 uint8, scaled to the input size (height, width) -> Bx21xhxw logits on the device."""
-        with torch.inference_mode():
+        return self._logits(self.inputs_of(photos, size))[0]
+
+    @torch.inference_mode()
+    def _logits(self, inputs: Tensor | Features) -> tuple[Tensor, Features | None]:
+        """(logits, what the network's own trunk found on the way; None: it has none)"""
+        if not hasattr(self._network, "trunk"):
+            return self._network(inputs), None
+        features = self._network.trunk(inputs)
+        return self._network.head(features), features
+
+    @torch.inference_mode()
+    def inputs_of(self, photos: list[np.ndarray], size: tuple[int, int]) -> Tensor | Features:
+        """What the network reads, on the device: the scaled photos Bx3xhxw, or what its trunk found in them. That is
+        kept with the trunk's own predictions, so that a head asked about a known photo has its inputs at once.
+        """
+        if not self.entry.trunk:
             batch = torch.cat([self._scaled(photo, size) for photo in photos])
-            batch = batch.to(self.device, self.dtype, memory_format=torch.channels_last)
-            return self._network(batch)
+            return batch.to(self.device, self.dtype, memory_format=torch.channels_last)
+        trunk, usual = load_predictor(self.entry.trunk, str(self.device)), self.entry.input_size(*photos[0].shape[:2])
+        ask = trunk.predict_many if elsewhere is None else trunk._predict  # where a GPU is lent, this runs on it
+        found = [prediction.features for prediction in ask(photos)] if size == usual else [None]
+        if not all(found):  # another size, or a device whose memory was full
+            return trunk._logits(trunk.inputs_of(photos, size))[1]
+        return Features(*(torch.cat(maps).to(self.device, self.dtype) for maps in zip(*found, strict=True)))
+
+    def inside(self, photo: np.ndarray, look: Callable[[nn.Module, Features], T]) -> T:
+        """look(head, features): what lies behind a head's answer to a photo HxWx3 uint8. For entries with a `trunk`."""
+        with torch.inference_mode():
+            return look(self._network, self.inputs_of([photo], self.entry.input_size(*photo.shape[:2])))
 
     def _scaled(self, photo: np.ndarray, size: tuple[int, int]) -> Tensor:
         # torch warns of arrays it must not write to, as the examples' are.
@@ -206,10 +199,16 @@ class Predictor:
         """One network run and what follows from it; None when the device's memory was full."""
         try:
             began = time.perf_counter()
-            batch = self.scores_of(photos, size)
+            inputs = self.inputs_of(photos, size)
+            if self.entry.trunk:
+                began = time.perf_counter()
+            batch, features = self._logits(inputs)
             finish(self.device)
             milliseconds = 1000 * (time.perf_counter() - began) / len(photos)
-            answers = [self._answer(*pair, milliseconds, note) for pair in zip(photos, batch, strict=True)]
+            answers = [
+                self._answer(photo, scores, milliseconds, note, kept_features(features, i))
+                for i, (photo, scores) in enumerate(zip(photos, batch, strict=True))
+            ]
         except RuntimeError as error:
             if not out_of_memory(error):
                 raise
@@ -218,13 +217,18 @@ class Predictor:
             self.runs += 1
         return answers
 
-    def _answer(self, photo: np.ndarray, scores: Tensor, milliseconds: float, note: str) -> Prediction:
+    def _answer(self, photo: np.ndarray, scores: Tensor, milliseconds: float, note: str, features=None) -> Prediction:
         """Labels, confidence and the rest, from a photo's logits 21xhxw on any device."""
         kept = scores.half().cpu().numpy()  # labels come from what is kept: they can be found again from `scores`
         corners = self.entry.align_corners
         labels, confidence = labels_of(kept, *photo.shape[:2], corners)
         name = self.entry.name
-        return Prediction(labels, confidence, kept, milliseconds, self.device_name, name, corners, note)
+        return Prediction(labels, confidence, kept, milliseconds, self.device_name, name, corners, note, features)
+
+
+def kept_features(features: Features | None, i: int) -> Features | None:
+    """Those of photo i of a batch, as a Prediction keeps them."""
+    return Features(*(each[i : i + 1].half().cpu() for each in features)) if features else None
 
 
 def labels_of(scores: np.ndarray, height: int, width: int, align_corners: bool = True) -> tuple[np.ndarray, np.ndarray]:
@@ -238,25 +242,6 @@ def labels_of(scores: np.ndarray, height: int, width: int, align_corners: bool =
         scores, labels[rows, columns], rows, columns, height, width, align_corners
     )
     return labels, confidence
-
-
-def on_device(network: nn.Module, device: torch.device) -> tuple[nn.Module, torch.dtype]:
-    """The network as that device runs it fastest, and the type of the numbers it takes."""
-    dtype = torch.float32 if device.type == "cpu" else torch.float16
-    return network.to(device, dtype, memory_format=torch.channels_last), dtype
-
-
-def finish(device: torch.device) -> None:
-    """Wait until the device has done all it was asked to: a GPU's answers come before its work is done."""
-    if device.type == "cuda":
-        torch.cuda.synchronize(device)
-    elif device.type == "mps":
-        torch.mps.synchronize()
-
-
-def out_of_memory(error: RuntimeError) -> bool:
-    """Whether a device ran out of its memory: CUDA has a class for it, MPS only says so."""
-    return isinstance(error, torch.OutOfMemoryError) or "MPS backend out of memory" in str(error)
 
 
 _loaded = Cache(MODELS_KEPT)
@@ -275,7 +260,7 @@ def load_predictor(model: str | None = None, device: str = "auto", progress: Pro
     entry, where = ZOO[model], choose_device(device)
     if (entry, where) not in _loaded:
         entry.obtain(progress)
-    return _loaded.get((entry, where), lambda: Predictor(entry, str(where)), stays=model == "bundled")
+    return _loaded.get((entry, where), lambda: Predictor(entry, str(where)), stays=entry.url is None)
 
 
 def predict_here(model: str, photos: list[np.ndarray]) -> list[Prediction]:

@@ -25,6 +25,7 @@ from torch import nn
 from torchvision.models import get_model_weights
 from torchvision.models.detection import maskrcnn_resnet50_fpn
 
+from seg.models.families import FAMILIES
 from seg.models.heads.deeplab import DeepLabV3Plus
 from seg.models.torchvision import semantic_network
 from seg.models.trunk import fit_size
@@ -52,6 +53,7 @@ class Entry:
     licence       of the weights
     long_side     the photo is scaled to at most this many pixels on its long side before the network sees it,
     short_side    and to this many on its short side, where the long side allows; None: only the long side decides
+    trunk         name of the entry whose trunk's features the network reads; "": it reads the photo itself
     align_corners how the logits lie under the photo: True: the first and last cells are its corners; False: all cells
                   cover equal parts of it
     """
@@ -72,6 +74,7 @@ class Entry:
     measure: str = "mean IoU"
     short_side: int | None = None
     align_corners: bool = False
+    trunk: str = ""
 
     @property
     def weights(self) -> Path:
@@ -178,14 +181,44 @@ def semantic(name: str, title: str) -> Entry:
     )
 
 
-def measured() -> dict:
-    """What was measured with the bundled network, as its training wrote it beside it: {mean_iou, reference_mean_iou:
-    0 to 1, photos: how many}. {} where that file is missing."""
-    file = WEIGHTS / "bundled.json"
+def measured(name: str) -> dict:
+    """What was measured with bundled weights, as their training wrote it beside them; {} where that file is missing.
+
+    "bundled": {mean_iou, reference_mean_iou: 0 to 1, photos: how many, ...}. "heads": {head: {mean_iou, ...}}.
+    """
+    file = WEIGHTS / f"{name}.json"
     return json.loads(file.read_text("utf-8")) if file.exists() else {}
 
 
-MEASURED = measured()
+MEASURED = measured("bundled")
+MEASURED_ON = f"{MEASURED.get('photos', 'some')} photos with human masks"
+LONG_SIDE = 417  # of the bundled trunk's input
+
+
+def heads(folder: Path = WEIGHTS / "heads") -> dict[str, Entry]:
+    """The families' heads on the bundled trunk, as far as their weights are in this folder."""
+    found = {}
+    for name, family in FAMILIES.items():
+        file, figures = folder / f"{name}.pt", measured("heads").get(name, {})
+        if file.exists():
+            found[name] = Entry(
+                name=name,
+                title=family.title,
+                build=family.build,
+                file=file,
+                megabytes=file.stat().st_size / 1e6,
+                parameters=figures.get("parameters", 0),
+                gflops=figures.get("gflops", 0.0),
+                score=100 * figures["mean_iou"] if figures else None,
+                score_on=MEASURED_ON,
+                long_side=LONG_SIDE,
+                licence="Apache-2.0",
+                align_corners=True,
+                trunk="bundled",
+            )
+    return found
+
+
 ZOO = {
     entry.name: entry
     for entry in (
@@ -198,11 +231,12 @@ ZOO = {
             parameters=3_288_181,
             gflops=3.023,
             score=100 * MEASURED["mean_iou"] if MEASURED else None,
-            score_on=f"{MEASURED.get('photos', 'some')} photos with human masks",
-            long_side=417,
+            score_on=MEASURED_ON,
+            long_side=LONG_SIDE,
             licence="Apache-2.0",
             align_corners=True,
         ),
+        *heads().values(),
         semantic("lraspp_mobilenet_v3_large", "LR-ASPP MobileNetV3-Large"),
         semantic("deeplabv3_mobilenet_v3_large", "DeepLabV3 MobileNetV3-Large"),
         semantic("fcn_resnet50", "FCN ResNet-50"),

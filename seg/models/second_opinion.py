@@ -17,7 +17,9 @@ from functools import partial
 import numpy as np
 
 from seg.models import predictor as predictor_module
-from seg.models.predictor import Prediction, labels_of, load_predictor, out_of_memory
+from seg.models.device import out_of_memory
+from seg.models.families import FAMILIES
+from seg.models.predictor import Prediction, labels_of, load_predictor
 from seg.models.registry import ZOO, Entry
 
 HALF = 0.5  # of the usual input size
@@ -77,9 +79,12 @@ def variants(model: str) -> list[Alternative]:
 def another(model: str) -> Alternative:
     """`model` as the second one."""
     entry = ZOO[model]
-    about = f"Another network with weights of its own: {entry.parameters / 1e6:.1f} million parameters."
+    if entry.trunk:
+        about = f"Another head on the trunk of {ZOO[entry.trunk].title}. {FAMILIES[model].key_move}"
+    else:
+        about = f"Another network with weights of its own: {entry.parameters / 1e6:.1f} million parameters."
     if entry.score is not None:
-        about += f" Published mean IoU {entry.score:.1f} % on {entry.score_on}."
+        about += f" {'Mean' if entry.trunk else 'Published mean'} IoU {entry.score:.1f} % on {entry.score_on}."
     return Alternative(model, entry.title, about, entry, partial(_ask_other, model))
 
 
@@ -100,7 +105,7 @@ def _ask_mirrored(model: str, photo: np.ndarray) -> Prediction:
     labels, confidence, scores = (
         np.ascontiguousarray(plane[..., ::-1]) for plane in (found.labels, found.confidence, found.scores)
     )
-    return replace(found, labels=labels, confidence=confidence, scores=scores)
+    return replace(found, labels=labels, confidence=confidence, scores=scores, features=None)
 
 
 def _ask_at_half_size(model: str, photo: np.ndarray) -> Prediction:

@@ -1,5 +1,6 @@
 """The models as the page offers them: what each is good at, how large it is, whether it is here."""
 
+from seg.models.families import FAMILIES
 from seg.models.predictor import Predictor, load_predictor
 from seg.models.registry import ZOO, Entry, names
 
@@ -11,7 +12,7 @@ STRENGTHS = {
     "fcn_resnet50": "The idea of 2015 on a deep backbone, without ASPP",
     "deeplabv3_resnet50": "Deep and dilated: slower, better at hard photos",
     "deeplabv3_resnet101": "The best score and the slowest",
-}
+} | {name: family.key_move.rstrip(".") for name, family in FAMILIES.items()}
 
 
 def offered() -> list[dict]:

@@ -2,7 +2,7 @@
 
     python -m seg.training.prepare --data ../shared/data/train --reference ../shared/reference --out runs/data
 
-Writes into --out (about 14 GB for 16,646 photos, read memory-mapped)
+Writes into --out (about 12 GB for 16,646 photos, read memory-mapped)
     pixels.npy    all photos' RGB bytes, one after the other
     labels.npy    all label maps' bytes, likewise
     index.npz     per photo: start (in pixels), height, width, labels_by (0 reference, 1 mixed, 2 human),

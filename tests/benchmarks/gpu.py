@@ -18,7 +18,8 @@ import numpy as np
 import torch
 from PIL import Image
 
-from seg.models.predictor import Predictor, choose_device, finish, out_of_memory
+from seg.models.device import choose_device, finish, out_of_memory
+from seg.models.predictor import Predictor
 from seg.models.registry import ZOO
 from seg.photo.decode import load_photo
 from tests.benchmarks.report import machine

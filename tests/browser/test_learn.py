@@ -10,11 +10,13 @@ from PIL import Image
 from playwright.sync_api import expect
 
 from seg.labels.codec import unpack
+from seg.labels.components import describe
 from seg.lessons import experiments
 from seg.lessons.figures import object_part, work_out
 from seg.lessons.loss_lab import painting_losses
 from seg.lessons.masks import superset
 from seg.lessons.wording import percent
+from seg.models.families import FAMILIES
 from seg.models.predictor import load_predictor
 from seg.page.examples import examples
 from seg.page.session import Session
@@ -106,12 +108,20 @@ def test_sliders_answer_with_what_the_functions_measure(open_page):
     )
 
 
+def upload(page, data):
+    page.set_input_files("#header input[type=file]", [{"name": "photo.png", "mimeType": "image/png", "buffer": data}])
+
+
 def test_another_class_for_an_experiment(open_page):
-    """Horse and cow are both in this photo: words, figure and curve follow the class chosen, also by keyboard."""
-    page = open_page(query="?photo=horses")
+    """A cat beside a dog: words, figure and curve follow the class chosen, also by keyboard."""
+    photo = png(np.hstack([examples()[name].photo for name in ("kitten", "dog")]))  # both 1024x768
+    session = session_of(load_photo(photo))
+    c, other = [entry["id"] for entry in describe(session.prediction.labels) if entry["id"]][:2]
+    assert {c, other} == {8, 12}
+    page = open_page()
+    upload(page, photo)
+    page.wait_for_function("seg.page.revision === 2")
     open_learn(page)
-    session = session_of(examples()["horses"].photo)
-    c, other = 13, 10
     for part in ("superset", "thin"):
         slot = page.locator(f"{VIEW} [data-figure={part}]")
         expect(slot).to_have_attribute("data-label", str(c))
@@ -133,6 +143,44 @@ def test_another_class_for_an_experiment(open_page):
     for n in (1, 16, 80):
         measured = grade(truth, superset(truth, n), boundary=False).iou[1]
         assert f"{n} px {measured:.2f}" in label
+
+
+@pytest.mark.parametrize("width", [1280, 390])
+def test_every_family_answers_on_this_photo(open_page, width):
+    page = open_page(width, query="?photo=dog")
+    open_learn(page)
+    figure = page.locator(f"{VIEW} [data-figure=families]")
+    figure.scroll_into_view_if_needed()
+    page.wait_for_selector(f"{VIEW} [data-figure=families][data-heads='{1 + len(FAMILIES)}']")
+    photo = examples()["dog"].photo
+    own = load_predictor("bundled")(photo).labels
+    for name in FAMILIES:
+        differ = np.count_nonzero(load_predictor(name)(photo).labels != own)
+        assert int(figure.locator(f"[data-head={name}]").get_attribute("data-differ")) == pytest.approx(differ, abs=50)
+    assert figure.locator(".stages figure").count() == 3
+    assert figure.locator(".masks figure", has_text="dog").count() >= 1
+    unet = figure.locator("[data-head=unet]")
+    expect(unet).to_have_attribute("data-apart", "false")
+    if width > 600:
+        unet.locator("canvas").hover()
+        expect(unet).to_have_attribute("data-apart", "true")
+        page.mouse.move(0, 0)
+        expect(unet).to_have_attribute("data-apart", "false")
+        unet.locator("button").press("Enter")
+    else:
+        unet.locator("button").tap()
+    expect(unet).to_have_attribute("data-apart", "true")
+    expect(unet.locator("button")).to_have_attribute("aria-pressed", "true")
+
+
+def test_a_family_of_the_table_labels_the_photo(open_page):
+    page = open_page(query="?photo=cat")
+    open_learn(page)
+    page.locator(f"{VIEW} button[data-model=unet]").click()
+    page.wait_for_function("seg.page.current.model === 'unet'")
+    labels = unpack(page.evaluate("seg.deflate(seg.page.current.labels)"), 300, 451)
+    assert (labels == load_predictor("unet")(examples()["cat"].photo).labels).mean() > 0.999
+    expect(page.locator(f"{VIEW} button[data-model=unet]")).to_have_attribute("aria-pressed", "true")
 
 
 def test_a_source_opens_its_list_and_a_button_picks_its_model(open_page):
@@ -166,9 +214,7 @@ def test_a_person_and_photos_with_nothing_in_them(open_page):
     middle = horses[int(height * 0.45) :][: width // 19]
     photos = [meadow(), png(np.asarray(Image.fromarray(horses).resize((16, 16)))), png(middle)]
     for revision, data in enumerate(photos, 3):
-        page.set_input_files(
-            "#header input[type=file]", [{"name": "photo.png", "mimeType": "image/png", "buffer": data}]
-        )
+        upload(page, data)
         page.wait_for_selector(f"{VIEW} [data-ready='{revision}']")
         check_words(page, session_of(load_photo(data)))
 

@@ -4,8 +4,8 @@ import pytest
 import torch
 import torch.nn.functional as F
 
+from seg.models.device import fold_batch_norms
 from seg.models.heads.deeplab import ATROUS_RATES, SCORE_STRIDE, DeepLabV3Plus
-from seg.models.predictor import fold_batch_norms
 from seg.models.trunk import fit_size
 
 

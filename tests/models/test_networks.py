@@ -6,6 +6,7 @@ import pytest
 import torch
 from torch import nn
 
+from seg.models.families import Network
 from seg.models.registry import ZOO
 from seg.page.tabs.segment import SAMPLING, networks
 
@@ -16,7 +17,8 @@ SIDE = 513
 def built(request):
     """(name, network without numbers): shapes only."""
     with torch.device("meta"):
-        return request.param, ZOO[request.param].build().eval()
+        network = ZOO[request.param].build()
+        return request.param, (Network(network) if ZOO[request.param].trunk else network).eval()
 
 
 def test_every_model_is_described():

@@ -11,7 +11,8 @@ from PIL import Image
 
 from seg.classes import COUNT, NAMES
 from seg.labels.specks import absorb_specks
-from seg.models.predictor import PREDICTIONS_KEPT, Predictor, choose_device, load_predictor
+from seg.models.device import choose_device
+from seg.models.predictor import PREDICTIONS_KEPT, Predictor, load_predictor
 from seg.models.registry import ZOO
 from tests.oracles import postprocess as oracle
 

@@ -16,13 +16,15 @@ from torchvision.models import get_model, get_model_weights
 from seg.classes import COUNT, NAMES
 from seg.models import predictor
 from seg.models.cache import Cache
+from seg.models.families import FAMILIES, Network
 from seg.models.heads.deeplab import DeepLabV3Plus
 from seg.models.predictor import load_predictor
 from seg.models.registry import INSTANCES, TRAINING_ONLY, ZOO, mirrored, table
 from tests.mirror import Mirror
 from tests.stand_in import saved, torchvision_model
 
-HOSTED = [name for name in ZOO if name != "bundled"]
+BUNDLED = [name for name, entry in ZOO.items() if entry.url is None]
+HOSTED = [name for name in ZOO if name not in BUNDLED]
 COARSE = {"short_side": 96, "long_side": 192}  # input size in these tests: a thirtieth of the work
 
 
@@ -44,7 +46,7 @@ def serve(host: Mirror, monkeypatch, name: str, path: Path, **changes) -> None:
 
 
 def test_the_promised_models_are_there_and_the_bundled_one_is_first():
-    assert next(iter(ZOO)) == "bundled"
+    assert BUNDLED == ["bundled", *FAMILIES] == list(ZOO)[: len(BUNDLED)]
     assert set(HOSTED) == {
         "deeplabv3_mobilenet_v3_large",
         "deeplabv3_resnet50",
@@ -85,10 +87,11 @@ def test_an_entry_says_what_torchvision_says(name):
     assert entry.megabytes == pytest.approx(stored / 1e6, rel=0.01)
 
 
-def test_the_bundled_entry_says_what_is_there():
-    entry = ZOO["bundled"]
+@pytest.mark.parametrize("name", BUNDLED)
+def test_a_bundled_entry_says_what_is_there(name):
+    entry = ZOO[name]
     with torch.device("meta"):
-        model = DeepLabV3Plus().eval()
+        model = (Network(entry.build()) if entry.trunk else DeepLabV3Plus()).eval()
         with FlopCounterMode(display=False) as counter:
             model(torch.empty(1, 3, entry.long_side, entry.long_side))
     assert entry.parameters == sum(weight.numel() for weight in model.parameters())
@@ -223,7 +226,7 @@ def test_models_leave_memory_but_the_bundled_one_stays(tmp_path, monkeypatch):
     """Copies of the bundled network under other names stand for the large ones."""
     names = [f"copy{i}" for i in range(predictor.MODELS_KEPT + 1)]
     for name in names:
-        monkeypatch.setitem(ZOO, name, dataclasses.replace(ZOO["bundled"], name=name))
+        monkeypatch.setitem(ZOO, name, dataclasses.replace(ZOO["bundled"], name=name, url="https://example.org"))
     bundled, first = load_predictor("bundled"), load_predictor(names[0])
     photo = np.full((64, 64, 3), 9, np.uint8)
     for name in names[1:]:

@@ -13,6 +13,7 @@ import torch.nn.functional as F
 from PIL import Image
 
 from seg.labels.codec import pack, unpack
+from seg.models.families import FAMILIES
 from seg.models.predictor import Predictor, load_predictor
 from seg.models.registry import ZOO
 from seg.models.second_opinion import alternatives
@@ -189,8 +190,9 @@ def test_the_chooser_says_what_has_to_be_fetched(monkeypatch, tmp_path):
     monkeypatch.setattr(torch.hub, "get_dir", lambda: str(tmp_path))
     models = second_opinion.models()
     assert list(models) == list(ZOO)
-    assert [name for name, each in models.items() if each["ready"]] == ["bundled"]
-    assert all(each["megabytes"] > 1 and each["title"] and each["about"] for each in models.values())
+    assert [name for name, each in models.items() if each["ready"]] == ["bundled", *FAMILIES]
+    assert [name for name, each in models.items() if each["shares_trunk"]] == ["bundled", *FAMILIES]
+    assert all(each["megabytes"] > 0 and each["title"] and each["about"] for each in models.values())
 
 
 # -- painting against the second model ---------------------------------------------------------------------------------

@@ -4,12 +4,14 @@ Nothing is worked out when a photo is picked: the view asks, once per photo and 
 
     {ask: "figures", count, truth, height, width}    answered by `seg.lessons.figures.work_out`
     {ask: "losses", ..., painting: as `seg.labels.codec.pack` makes it}    `seg.lessons.loss_lab.painting_losses`
+    {ask: "families", ...}    `seg.lessons.families.answers`, when that figure comes in sight
     {ask: "object", ..., part: "superset" or "thin", label: a class id}    `seg.lessons.figures.object_part`
 
 `truth` is the CRC-32 of the labels the browser shows, as in the tab "Paint and grade".
 """
 
 from seg.classes import COUNT
+from seg.lessons.families import answers
 from seg.lessons.figures import object_part, work_out
 from seg.lessons.loss_lab import painting_losses
 from seg.models.registry import INSTANCES, ZOO
@@ -20,12 +22,20 @@ from seg.page.tabs import Tab
 from seg.page.tabs.learn.prose import article
 
 TITLE = "Learn"
-# Families of the table -> how the names of the models begin that belong to them. torchvision's FCN is dilated
-# and adds no finer scores; its LRASPP does add them, as the FCN of the paper did.
+# Families of the table -> the models that belong to them. torchvision's FCN is dilated and adds no finer scores; ours
+# and its LRASPP do add them, as the FCN of the paper did.
 FAMILIES = {
-    "encoder": ("lraspp", "unet", "segnet"),
-    "dilated": ("bundled", "deeplab", "pspnet", "fcn"),
-    "masks": ("mask", "sam"),
+    "encoder": ("fcn", "unet", "segnet", "lraspp_mobilenet_v3_large"),
+    "dilated": (
+        "bundled",
+        "deeplabv3",
+        "pspnet",
+        "deeplabv3_mobilenet_v3_large",
+        "deeplabv3_resnet50",
+        "deeplabv3_resnet101",
+        "fcn_resnet50",
+    ),
+    "masks": ("maskformer", "maskrcnn_resnet50_fpn"),
 }
 
 
@@ -53,13 +63,13 @@ def build(session, notice, opinion) -> Tab:
 
 def runs_here() -> dict[str, list[tuple[str, str, str]]]:
     """{family: (name, title, note) of the models that belong to it}; the note tells of a download."""
+    known = ZOO | INSTANCES
     return {
         family: [
             (entry.name, entry.title, "" if entry.ready else f"{entry.megabytes:.0f} MB to fetch")
-            for entry in (*ZOO.values(), *INSTANCES.values())
-            if entry.name.startswith(beginnings)
+            for entry in (known[name] for name in members if name in known)
         ]
-        for family, beginnings in FAMILIES.items()
+        for family, members in FAMILIES.items()
     }
 
 
@@ -78,4 +88,6 @@ def respond(request: dict, session: Session | None) -> dict:
     if request.get("ask") == "object":
         label = whole_number(request.get("label"), 1, COUNT - 1, "the class")
         return {"object": object_part(session.prediction.labels, str(request.get("part")), label)}
+    if request.get("ask") == "families":
+        return {"families": answers(session.photo)}
     return work_out(session.photo, session.prediction)

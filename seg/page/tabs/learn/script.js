@@ -4,6 +4,7 @@ import { MODELS } from "../../shared/data.js";
 import { onPrediction, page, say } from "../../shared/page.js";
 import { requester } from "../../shared/request.js";
 import { make } from "./canvases.js";
+import { familiesFigure } from "./families.js";
 import { kindsFigure } from "./kinds.js";
 import { lossFigure } from "./losslab.js";
 import { pipelineFigure, pixelFigure } from "./pixels.js";
@@ -14,6 +15,7 @@ export function mount({ element, props, trigger, watch }) {
   const find = (selector) => element.querySelector(selector);
   const FIGURES = {
     kinds: kindsFigure,
+    families: familiesFigure,
     pipeline: pipelineFigure,
     pixel: pixelFigure,
     losses: lossFigure,
@@ -36,6 +38,8 @@ export function mount({ element, props, trigger, watch }) {
   let answer = null; // the server's, for `truth`
   let painting = null; // its losses
   let painted = 0; // which state of the painting they are of
+  let families = null; // what the families' heads say of the photo
+  let near = false; // whether their figure is in sight
   let chosen = {}; // experiment -> the class the visitor wants it for
   let flight = null; // the question under way
   let pale = false; // whether the figures wear colours of another palette than the page
@@ -110,7 +114,9 @@ export function mount({ element, props, trigger, watch }) {
         ? "object"
         : hasPainting() && painted !== page.painting.sequence
           ? "losses"
-          : null;
+          : near && !families
+            ? "families"
+            : null;
     if (!what) return;
     const mine = (flight = { what, truth });
     if (what === "figures") find(".state").textContent = "Working out the figures of this photo …";
@@ -135,6 +141,7 @@ export function mount({ element, props, trigger, watch }) {
       find(".state").textContent = "";
       if (mine.what === "losses") painted = mine.sequence;
       if (mine.what === "object") chosen = {};
+      if (mine.what === "families") families = { heads: [], stages: [], masks: [] };
       return say(got.problem);
     }
     if (got.stale) {
@@ -149,6 +156,9 @@ export function mount({ element, props, trigger, watch }) {
       await show();
     } else if (got.object) {
       await showObject(got.object);
+    } else if (got.families) {
+      families = got.families;
+      await shows.families(given());
     } else {
       painting = typeof got.painting === "object" ? got.painting : null;
       painted = mine.sequence;
@@ -163,6 +173,7 @@ export function mount({ element, props, trigger, watch }) {
     figures: answer.figures,
     numbers: answer.numbers,
     holds: (name) => answer.holds.has(name),
+    families,
     painting,
     choose,
   });
@@ -230,7 +241,7 @@ export function mount({ element, props, trigger, watch }) {
   onPrediction(element, (current) => {
     now = current;
     truth = checksum(now.labels);
-    answer = painting = null;
+    answer = painting = families = null;
     painted = 0;
     chosen = {};
     for (const button of element.querySelectorAll("button[data-model]"))
@@ -242,4 +253,9 @@ export function mount({ element, props, trigger, watch }) {
   });
 
   new ResizeObserver(() => ask()).observe(element); // the tab was opened
+  const sight = new IntersectionObserver(([{ isIntersecting }]) => {
+    near = isIntersecting;
+    ask();
+  });
+  sight.observe(element.querySelector("[data-figure=families]"));
 }

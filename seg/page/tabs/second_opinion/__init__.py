@@ -63,9 +63,16 @@ def models() -> dict:
 
 
 def choice(each: Alternative) -> dict:
-    """What the chooser says of one of them: {title, about, megabytes, ready}."""
+    """What the chooser says of one of them: {title, about, megabytes, ready, shares_trunk: with the bundled model}."""
     entry = each.entry
-    return {"title": each.title, "about": each.about, "megabytes": entry.megabytes, "ready": entry.ready}
+    shares_trunk = (entry.trunk or entry.name) == "bundled"
+    return {
+        "title": each.title,
+        "about": each.about,
+        "megabytes": entry.megabytes,
+        "ready": entry.ready,
+        "shares_trunk": shares_trunk,
+    }
 
 
 def reply(request: dict | None, session: Session | None) -> tuple[dict, SecondOpinion]:

@@ -1,7 +1,7 @@
 // The list of second opinions: the same model asked differently, then the other models, with the size of a download.
 import { megabytes } from "../../shared/words.js";
 
-// models: {name: {title, about, megabytes, ready}}; variants: {model: [{name, title, about, ...}]}. -> {name: choice}
+// models: {name: {title, about, megabytes, ready, shares_trunk}}; variants: {model: [{name, title, about, ...}]}. -> {name: choice}
 export function choicesFor(model, { models, variants }) {
   const choices = {};
   for (const each of variants[model] || []) choices[each.name] = { ...each, same: true };
@@ -12,15 +12,16 @@ export function choicesFor(model, { models, variants }) {
 export function fillChooser(select, choices) {
   const chosen = select.value;
   const groups = [
-    ["The same model, asked differently", true],
-    ["Other models", undefined],
+    ["The same model, asked differently", (each) => each.same],
+    ["Other families, on the same trunk", (each) => !each.same && each.shares_trunk],
+    ["Other models", (each) => !each.same && !each.shares_trunk],
   ];
   select.replaceChildren();
-  for (const [words, same] of groups) {
+  for (const [words, belongs] of groups) {
     const group = document.createElement("optgroup");
     group.label = words;
     for (const each of Object.values(choices)) {
-      if (each.same !== same) continue;
+      if (!belongs(each)) continue;
       group.append(new Option(each.title + (each.ready ? "" : " · download, " + megabytes(each.megabytes)), each.name));
     }
     if (group.children.length) select.append(group);

@@ -8,6 +8,7 @@ keys feel instant.
 import numpy as np
 
 from seg.labels.codec import pack_smooth
+from seg.models.families import FAMILIES
 from seg.models.heads.deeplab import ATROUS_RATES, SCORE_STRIDE
 from seg.models.registry import ZOO
 from seg.models.trunk import OUTPUT_STRIDE
@@ -23,6 +24,7 @@ HEAD_RATES = (12, 24, 36)  # torchvision.models.segmentation.deeplabv3.DeepLabHe
 # 16 to finer ones at 8, and has no atrous branch in spite of its name.
 SAMPLING = {
     "bundled": (OUTPUT_STRIDE, SCORE_STRIDE, ATROUS_RATES),
+    **{name: (OUTPUT_STRIDE, family.stride, family.rates) for name, family in FAMILIES.items()},
     "deeplabv3_mobilenet_v3_large": (16, 16, HEAD_RATES),
     "deeplabv3_resnet50": (8, 8, HEAD_RATES),
     "deeplabv3_resnet101": (8, 8, HEAD_RATES),

@@ -1,0 +1,141 @@
+"""Train every family's head in one run, on the features of the bundled network's trunk, which stays as it is.
+
+    python -m seg.training.heads --data runs/data --out runs/heads --minutes 90    # again: resumes where it stopped
+
+The trunk runs once a batch, without gradients. Each head has its own loss, and they are summed: no head knows of the
+others, but all see the same photos in the same order. Target, crops and schedule are those of `train.py`. FCN learns
+from its three stages alike, MaskFormer from `mask_loss` after each layer and from its semantic inference.
+"""
+
+import argparse
+import time
+from pathlib import Path
+
+import torch
+import torch.nn.functional as F
+from torch import Tensor, nn
+from torch.utils.data import DataLoader
+
+from seg.models.device import fold_batch_norms
+from seg.models.families import FAMILIES
+from seg.models.heads.maskformer import semantic
+from seg.models.registry import ZOO
+from seg.models.trunk import Features
+from seg.training.crops import Crops
+from seg.training.depthwise import quicken
+from seg.training.mask_loss import mask_loss
+from seg.training.train import CHECKPOINT_SECONDS, Average, export, rate, save, targets
+
+
+def spread(logits: Tensor, side: int) -> Tensor:
+    """BxCxhxw -> BxCx`side`x`side`, at the cells where the labels are."""
+    return F.interpolate(logits.float(), size=(side, side), mode="bilinear", align_corners=True)
+
+
+def cross_entropy(chances_log: Tensor, target: Tensor, weight: Tensor) -> Tensor:
+    """Mean over the cells that count of -sum_c target_c log p_c."""
+    each = -(target * chances_log).sum(1)
+    return (each * weight).sum() / weight.sum().clamp(min=1)
+
+
+def losses(heads: nn.ModuleDict, features: Features, batch: dict[str, Tensor]) -> dict[str, Tensor]:
+    """{head: its loss}"""
+    target, weight = targets(batch)
+    side, found = target.shape[-1], {}
+    for name, head in heads.items():
+        if name == "fcn":
+            answers = [spread(each, side).log_softmax(1) for each in head.stages(features)]
+            found[name] = sum(cross_entropy(each, target, weight) for each in answers) / len(answers)
+        elif name == "maskformer":
+            said = head.masks(features)
+            scores = semantic(said[-1]).clamp(min=1e-4)
+            known = batch["labels"]
+            found[name] = sum(mask_loss(each, known) for each in said) / len(said)
+            found[name] = found[name] + cross_entropy((scores / scores.sum(1, keepdim=True)).log(), target, weight)
+        else:
+            found[name] = cross_entropy(spread(head(features), side).log_softmax(1), target, weight)
+    return found
+
+
+def train(args: argparse.Namespace) -> None:
+    torch.manual_seed(args.seed)
+    device = torch.device("cuda" if torch.cuda.is_available() else "cpu")
+    args.out.mkdir(parents=True, exist_ok=True)
+    trunk = fold_batch_norms(ZOO["bundled"].load().trunk).to(device, memory_format=torch.channels_last)
+    heads = nn.ModuleDict({name: FAMILIES[name].build() for name in args.heads}).to(device)
+    average = Average(heads, args.decay)
+    optimizer = torch.optim.AdamW(heads.parameters(), weight_decay=args.weight_decay)
+    last, spent, step = args.out / "last.pt", 0.0, 0
+    if last.exists():
+        saved = torch.load(last, map_location=device, weights_only=True)
+        heads.load_state_dict(saved["heads"])
+        average.network.load_state_dict(saved["average"])
+        optimizer.load_state_dict(saved["optimizer"])
+        spent, step, average.steps = saved["spent"], saved["step"], saved["step"]
+    long_sides = args.smallest, args.largest
+    crops = Crops(args.data, args.side, args.batch, long_sides, args.seed + step, paste=args.paste)
+    ahead = 4 if args.workers else None
+    batches = iter(DataLoader(crops, batch_size=None, num_workers=args.workers, prefetch_factor=ahead))
+    heads.train()
+    if device.type == "cpu":
+        quicken(heads)
+    began, saved_at, running = time.monotonic() - spent, time.monotonic(), {}
+    while (spent := time.monotonic() - began) < args.minutes * 60 and step < args.steps:
+        for group in optimizer.param_groups:
+            group["lr"] = args.rate * rate(spent / (args.minutes * 60))
+        since = time.monotonic()
+        batch = {name: value.to(device, non_blocking=True) for name, value in next(batches).items()}
+        with torch.no_grad():
+            features = trunk(batch["image"].contiguous(memory_format=torch.channels_last))
+        each = losses(heads, features, batch)
+        optimizer.zero_grad(set_to_none=True)
+        sum(each.values()).backward()
+        for head in heads.values():
+            nn.utils.clip_grad_norm_(head.parameters(), 5.0)
+        optimizer.step()
+        average.update(heads)
+        step += 1
+        for name, loss in each.items():
+            running[name] = loss.item() if step == 1 else 0.98 * running.get(name, loss.item()) + 0.02 * loss.item()
+        if step % args.show == 0:
+            words = "  ".join(f"{name} {value:.3f}" for name, value in running.items())
+            took = (time.monotonic() - since) / args.batch
+            print(f"step {step}  samples {step * args.batch}  {words}  {spent / 60:.1f} min  {took:.3f} s a sample",
+                  flush=True)  # fmt: skip
+        if time.monotonic() - saved_at > CHECKPOINT_SECONDS:
+            keep(last, heads, average, optimizer, spent, step)
+            saved_at = time.monotonic()
+    keep(last, heads, average, optimizer, spent, step)
+    for name, head in average.network.items():
+        export(head, args.out / f"{name}.pt")
+    print(f"done: {step} steps, {args.out}")
+
+
+def keep(path: Path, heads: nn.Module, average: Average, optimizer, spent: float, step: int) -> None:
+    states = {"heads": heads.state_dict(), "average": average.network.state_dict(), "optimizer": optimizer.state_dict()}
+    save(path, **states, spent=spent, step=step)
+
+
+def arguments(given: list[str] | None = None) -> argparse.Namespace:
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--data", type=Path, default=Path("runs/data"), help="folder prepare.py wrote")
+    parser.add_argument("--out", type=Path, default=Path("runs/heads"), help="checkpoints; resumes from last.pt there")
+    parser.add_argument("--heads", nargs="+", default=list(FAMILIES), choices=list(FAMILIES))
+    parser.add_argument("--minutes", type=float, default=90)
+    parser.add_argument("--steps", type=int, default=10**9, help="stop after this many steps, whatever the time")
+    parser.add_argument("--side", type=int, default=257, help="crop's side, 16k+1")
+    parser.add_argument("--batch", type=int, default=16)
+    parser.add_argument("--smallest", type=int, default=256, help="least long side a photo is scaled to")
+    parser.add_argument("--largest", type=int, default=512, help="greatest long side a photo is scaled to")
+    parser.add_argument("--rate", type=float, default=1.5e-3, help="peak learning rate")
+    parser.add_argument("--weight-decay", type=float, default=0.02)
+    parser.add_argument("--decay", type=float, default=0.998, help="of the moving average, per step")
+    parser.add_argument("--paste", type=float, default=0.25, help="share of crops that get an object of a rare class")
+    parser.add_argument("--workers", type=int, default=1)
+    parser.add_argument("--show", type=int, default=20, help="steps between lines printed")
+    parser.add_argument("--seed", type=int, default=0)
+    return parser.parse_args(given)
+
+
+if __name__ == "__main__":
+    train(arguments())
