@@ -27,8 +27,8 @@ OWN = "bundled"
 def answers(photo: np.ndarray) -> dict:
     """What a photo HxWx3 uint8 looks like to every head that is here. Plain types only, for JSON.
 
-    heads   [{name, title, key_move, labels, milliseconds, mean_iou, boundary_iou}], DeepLabV3+ first; labels packed,
-            HxW; the scores as measured with its training
+    heads   [{name, title, key_move, labels, milliseconds, parameters, mean_iou, boundary_iou}], DeepLabV3+ first;
+            labels packed, HxW; parameters: of the head alone; the scores as measured with its training
     stages  [{title, labels}] of FCN, each with the finer features added; [] without FCN
     masks   [{name, label, score, mask}] of MaskFormer, the surest first: class, how sure its query is, HxW of 0 and 1
     """
@@ -47,6 +47,7 @@ def head(name: str, photo: np.ndarray) -> dict:
         else "The one this page uses: three atrous rates side by side, then a decoder.",
         "labels": pack(prediction.labels),
         "milliseconds": prediction.milliseconds,
+        "parameters": figures.get("head_parameters"),
         "mean_iou": figures.get("mean_iou"),
         "boundary_iou": figures.get("boundary_iou"),
     }

@@ -277,5 +277,7 @@ def test_the_list_works_by_keyboard_on_a_phone(open_page):
     assert page.locator(SELECT).get_attribute("aria-describedby") == "model-about"
     page.focus(SELECT)
     page.keyboard.press("ArrowDown")
+    wait_for_model(page, list(ZOO)[1])
+    page.keyboard.type("LR")  # the first title that begins so
     wait_for_model(page, LIGHT)
     assert page.evaluate("document.documentElement.scrollWidth") <= 390

@@ -53,8 +53,9 @@ function headPicture(head, own, now) {
     head.mean_iou === null
       ? ""
       : " Mean IoU " + score(head.mean_iou, 2) + ", boundary IoU " + score(head.boundary_iou, 2) + ".";
+  const size = head.parameters ? " " + number(head.parameters / 1000) + " thousand parameters," : "";
   const time = number(Math.max(1, Math.round(head.milliseconds)));
-  describePicture(drawn, head.key_move + facts + " " + time + " ms" + (head === own ? ", trunk included." : "."));
+  describePicture(drawn, head.key_move + facts + size + " " + time + " ms" + (head === own ? " with the trunk." : "."));
   if (head === own) return drawn.figure;
 
   let differ = 0;
@@ -64,7 +65,7 @@ function headPicture(head, own, now) {
   toggle.append(differ ? percent(share) + " unlike DeepLabV3+" : "Just like DeepLabV3+");
   toggle.disabled = !differ;
   drawn.figure.dataset.head = head.name;
-  drawn.figure.dataset.differ = differ;
+  Object.assign(drawn.figure.dataset, { differ, apart: false });
 
   let pointed = false;
   const follow = () => {
