@@ -3,7 +3,8 @@
 import pytest
 from playwright.sync_api import expect
 
-from tests.browser.test_paint import PAD, across, drag, open_pad, painted, wait_scored  # noqa: F401  (a fixture)
+from tests.browser.painting import PAD, across, drag, painted, wait_scored
+from tests.browser.test_paint import open_pad  # noqa: F401  (a fixture)
 
 CTRL = 2  # a modifier of the DevTools protocol
 LAYOUTS = {  # tool: (what the layout writes, place of the key)

@@ -12,7 +12,7 @@ from contextlib import contextmanager
 import pytest
 from playwright.sync_api import Page, expect
 
-from tests.browser.test_paint import across, brushed, drag, painted, pick_brush, spots, truth, wait_scored
+from tests.browser.painting import across, brushed, drag, painted, pick_brush, spots, truth, wait_scored
 from tests.serving import ROOT, free_port
 
 DOG = "examples/dog.jpg"

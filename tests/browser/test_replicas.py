@@ -12,7 +12,7 @@ import httpx
 import pytest
 from playwright.sync_api import Page, expect
 
-from tests.browser.test_paint import across, drag, wait_scored
+from tests.browser.painting import across, drag, wait_scored
 from tests.serving import ROOT, free_port, serving
 
 NGINX = shutil.which("nginx", path=os.environ["PATH"] + ":/usr/sbin")

@@ -6,8 +6,8 @@ This server keeps one visitor at a time, so that whoever comes drives out who wa
 import pytest
 from playwright.sync_api import expect
 
-from tests.browser.test_paint import PAD, across, drag, wait_scored
-from tests.browser.test_segment import DOG, wait_for_result
+from tests.browser.painting import PAD, across, drag, wait_scored
+from tests.browser.segment import DOG, wait_for_result
 from tests.serving import serving
 from tests.visitor import Visitor
 

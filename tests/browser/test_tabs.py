@@ -1,6 +1,6 @@
 """Many tabs of one browser, which share the six connections that it opens to a host over plain HTTP/1.1."""
 
-from tests.browser.test_segment import wait_for_result
+from tests.browser.segment import wait_for_result
 
 
 def test_seven_tabs_all_answer_and_none_is_reloaded(server, chromium):
