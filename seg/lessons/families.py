@@ -6,22 +6,20 @@ All heads read the same features of the same trunk, so what differs is the famil
 """
 
 import numpy as np
-import torch.nn.functional as F
 from torch import Tensor, nn
 
 from seg.classes import NAMES
 from seg.labels.codec import pack
 from seg.models import predictor as predictor_module
-from seg.models.families import FAMILIES
+from seg.models.families import FAMILIES, OWN
 from seg.models.heads.fcn import STAGES
 from seg.models.heads.maskformer import NOTHING
 from seg.models.predictor import Predictor, labels_of, load_predictor
 from seg.models.registry import ZOO, measured
-from seg.models.trunk import Features
+from seg.models.trunk import Features, resized
 
 MASKS = 8  # shown at most
 LEAST = 0.001  # of the photo that a shown mask covers at least
-OWN = "bundled"
 
 
 def answers(photo: np.ndarray) -> dict:
@@ -32,19 +30,17 @@ def answers(photo: np.ndarray) -> dict:
     stages  [{title, labels}] of FCN, each with the finer features added; [] without FCN
     masks   [{name, label, score, mask}] of MaskFormer, the surest first: class, how sure its query is, HxW of 0 and 1
     """
-    found = [head(name, photo) for name in (OWN, *FAMILIES) if name in ZOO]
+    found = [head(name, photo) for name in ("bundled", *FAMILIES) if name in ZOO]
     return {"heads": found, "stages": stages(photo), "masks": masks(photo)}
 
 
 def head(name: str, photo: np.ndarray) -> dict:
     prediction, figures = ready(name)(photo), measured("heads").get(name, {})
-    family = FAMILIES.get(name)
+    family = FAMILIES.get(name, OWN)
     return {
         "name": name,
-        "title": family.title if family else "DeepLabV3+",
-        "key_move": family.key_move
-        if family
-        else "The one this page uses: three atrous rates side by side, then a decoder.",
+        "title": family.title,
+        "key_move": family.key_move,
         "labels": pack(prediction.labels),
         "milliseconds": prediction.milliseconds,
         "parameters": figures.get("head_parameters"),
@@ -76,7 +72,7 @@ def masks(photo: np.ndarray) -> list[dict]:
         return said.classes[0].float().softmax(-1).cpu(), said.masks.float().cpu()
 
     chances, logits = ready("maskformer").inside(photo, look)
-    large = F.interpolate(logits, size=photo.shape[:2], mode="bilinear", align_corners=True)[0] > 0
+    large = resized(logits, photo.shape[:2])[0] > 0
     score, label = chances.max(-1)
     found = []
     for query in score.argsort(descending=True).tolist():

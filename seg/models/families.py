@@ -6,22 +6,10 @@ Adding one is a file in `seg/models/heads` with a `Head`, and a line here; `pyth
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from torch import Tensor, nn
+from torch import nn
 
-from seg.models.heads import deeplabv3, fcn, maskformer, pspnet, segnet, unet
-from seg.models.heads.deeplab import ATROUS_RATES
-from seg.models.trunk import Trunk
-
-
-class Network(nn.Module):
-    """A trunk and a head on it: photo -> logits. Input as `Trunk`'s, output as the head's."""
-
-    def __init__(self, head: nn.Module):
-        super().__init__()
-        self.trunk, self.head = Trunk(), head
-
-    def forward(self, image: Tensor) -> Tensor:
-        return self.head(self.trunk(image))
+from seg.models.heads import deeplab, deeplabv3, fcn, maskformer, pspnet, segnet, unet
+from seg.models.heads.deeplab import ATROUS_RATES, SCORE_STRIDE
 
 
 @dataclass(frozen=True)
@@ -37,6 +25,14 @@ class Family:
     rates: tuple[int, ...] = ()
 
 
+# The page's own head: it was trained together with the trunk, and is no file of its own.
+OWN = Family(
+    "DeepLabV3+",
+    deeplab.Head,
+    SCORE_STRIDE,
+    "The one this page uses: three atrous rates side by side, then a decoder.",
+    ATROUS_RATES,
+)
 FAMILIES = {
     "deeplabv3": Family(
         "DeepLabV3", deeplabv3.Head, 16, "Looks around every cell at three atrous rates; no decoder.", ATROUS_RATES

@@ -17,6 +17,7 @@ import os
 import re
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 from urllib.parse import urlsplit
 
@@ -181,6 +182,7 @@ def semantic(name: str, title: str) -> Entry:
     )
 
 
+@cache
 def measured(name: str) -> dict:
     """What was measured with bundled weights, as their training wrote it beside them; {} where that file is missing.
 

@@ -16,6 +16,7 @@ with `align_corners=True` is exact. `fit_size` picks such sides.
 from typing import NamedTuple
 
 import torch
+import torch.nn.functional as F
 from torch import Tensor, nn
 
 OUTPUT_STRIDE = 16  # photo pixels per cell of the deep features
@@ -72,6 +73,11 @@ def conv_bn(
     return nn.Sequential(*layers, nn.ReLU6(inplace=True)) if act else nn.Sequential(*layers)
 
 
+def resized(x: Tensor, size) -> Tensor:
+    """BxCxhxw -> BxCx`size`, bilinear: the corner cells stay in the corners."""
+    return F.interpolate(x, size=tuple(size), mode="bilinear", align_corners=True)
+
+
 def separable(inputs: int, outputs: int, dilation: int = 1) -> nn.Sequential:
     """Atrous separable convolution (Chen et al. 2018, figure 3): 3x3 per channel, then 1x1 across channels."""
     return nn.Sequential(conv_bn(inputs, inputs, 3, dilation=dilation, depthwise=True), conv_bn(inputs, outputs))
@@ -117,3 +123,14 @@ class Trunk(nn.Module):
             x = stage(x)
             found.append(x)
         return Features(found[FINE_STAGE], found[MIDDLE_STAGE], x)
+
+
+class Network(nn.Module):
+    """A trunk and a head on it: photo -> logits. Input as `Trunk`'s, output as the head's."""
+
+    def __init__(self, head: nn.Module):
+        super().__init__()
+        self.trunk, self.head = Trunk(), head
+
+    def forward(self, image: Tensor) -> Tensor:
+        return self.head(self.trunk(image))

@@ -18,9 +18,10 @@ import numpy as np
 import torch
 from torch.utils.flop_counter import FlopCounterMode
 
-from seg.models.families import FAMILIES, Network
+from seg.models.families import FAMILIES, OWN
 from seg.models.predictor import Predictor, load_predictor
 from seg.models.registry import LONG_SIDE, WEIGHTS, ZOO, Entry, heads
+from seg.models.trunk import Network
 from seg.training.evaluate import FOLDERS, boundary_iou, mean_iou, person_iou, score
 
 RUNS, THREADS = 25, 2
@@ -29,7 +30,7 @@ RUNS, THREADS = 25, 2
 def size_of(entry: Entry) -> dict:
     """{parameters, gflops} of trunk and head together; head_parameters of the head alone."""
     with torch.device("meta"):
-        head = entry.build().head if not entry.trunk else entry.build()
+        head = FAMILIES.get(entry.name, OWN).build()
         network = Network(head).eval()
         with FlopCounterMode(display=False) as counter:
             network(torch.empty(1, 3, LONG_SIDE, LONG_SIDE))
@@ -75,16 +76,14 @@ def table(found: dict[str, dict], entries: dict[str, Entry]) -> str:
     ]
     for name, each in found.items():
         entry = entries[name]
-        title, move = (FAMILIES[name].title, FAMILIES[name].key_move) if name in FAMILIES else ("DeepLabV3+", OWN_MOVE)
+        family = FAMILIES.get(name, OWN)
         size = f"{entry.file.stat().st_size / 1e6:.1f} MB" if entry.trunk else "with the trunk"
         lines.append(
-            f"| {title} | `{name}` | {move} | {each['head_parameters']:,} | {size} | {each['milliseconds']:.0f} ms | "
+            f"| {family.title} | `{name}` | {family.key_move} | {each['head_parameters']:,} | {size} | "
+            f"{each['milliseconds']:.0f} ms | "
             f"{each['mean_iou']:.3f} | {each['person_iou']:.3f} | {each['boundary_iou']:.3f} |"
         )
     return "\n".join(lines)
-
-
-OWN_MOVE = "Atrous rates side by side, and a decoder that adds the finest features."
 
 
 def main(given: list[str] | None = None) -> dict[str, dict]:

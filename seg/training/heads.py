@@ -12,7 +12,6 @@ import time
 from pathlib import Path
 
 import torch
-import torch.nn.functional as F
 from torch import Tensor, nn
 from torch.utils.data import DataLoader
 
@@ -20,22 +19,16 @@ from seg.models.device import fold_batch_norms
 from seg.models.families import FAMILIES
 from seg.models.heads.maskformer import semantic
 from seg.models.registry import ZOO
-from seg.models.trunk import Features
+from seg.models.trunk import Features, resized
 from seg.training.crops import Crops
 from seg.training.depthwise import quicken
 from seg.training.mask_loss import mask_loss
-from seg.training.train import CHECKPOINT_SECONDS, Average, export, rate, save, targets
+from seg.training.train import CHECKPOINT_SECONDS, Average, cross_entropy, export, rate, run_arguments, save, targets
 
 
 def spread(logits: Tensor, side: int) -> Tensor:
     """BxCxhxw -> BxCx`side`x`side`, at the cells where the labels are."""
-    return F.interpolate(logits.float(), size=(side, side), mode="bilinear", align_corners=True)
-
-
-def cross_entropy(chances_log: Tensor, target: Tensor, weight: Tensor) -> Tensor:
-    """Mean over the cells that count of -sum_c target_c log p_c."""
-    each = -(target * chances_log).sum(1)
-    return (each * weight).sum() / weight.sum().clamp(min=1)
+    return resized(logits.float(), (side, side))
 
 
 def losses(heads: nn.ModuleDict, features: Features, batch: dict[str, Tensor]) -> dict[str, Tensor]:
@@ -117,23 +110,9 @@ def keep(path: Path, heads: nn.Module, average: Average, optimizer, spent: float
 
 
 def arguments(given: list[str] | None = None) -> argparse.Namespace:
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--data", type=Path, default=Path("runs/data"), help="folder prepare.py wrote")
-    parser.add_argument("--out", type=Path, default=Path("runs/heads"), help="checkpoints; resumes from last.pt there")
+    parser = run_arguments(__doc__)
     parser.add_argument("--heads", nargs="+", default=list(FAMILIES), choices=list(FAMILIES))
-    parser.add_argument("--minutes", type=float, default=90)
-    parser.add_argument("--steps", type=int, default=10**9, help="stop after this many steps, whatever the time")
-    parser.add_argument("--side", type=int, default=257, help="crop's side, 16k+1")
-    parser.add_argument("--batch", type=int, default=16)
-    parser.add_argument("--smallest", type=int, default=256, help="least long side a photo is scaled to")
-    parser.add_argument("--largest", type=int, default=512, help="greatest long side a photo is scaled to")
-    parser.add_argument("--rate", type=float, default=1.5e-3, help="peak learning rate")
-    parser.add_argument("--weight-decay", type=float, default=0.02)
-    parser.add_argument("--decay", type=float, default=0.998, help="of the moving average, per step")
-    parser.add_argument("--paste", type=float, default=0.25, help="share of crops that get an object of a rare class")
-    parser.add_argument("--workers", type=int, default=1)
-    parser.add_argument("--show", type=int, default=20, help="steps between lines printed")
-    parser.add_argument("--seed", type=int, default=0)
+    parser.set_defaults(out=Path("runs/heads"), minutes=90, largest=512, rate=1.5e-3)
     return parser.parse_args(given)
 
 

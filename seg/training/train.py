@@ -88,11 +88,15 @@ def feature_loss(imitated: Tensor, batch: dict[str, Tensor]) -> Tensor:
     return (each * weight).sum() / weight.sum().clamp(min=1)
 
 
-def loss_of(logits: Tensor, batch: dict[str, Tensor]) -> Tensor:
+def cross_entropy(log_chances: Tensor, target: Tensor, weight: Tensor) -> Tensor:
     """Mean over the cells that count of -sum_c target_c log p_c."""
-    target, weight = targets(batch)
-    each = -(target * logits.float().log_softmax(1)).sum(1)
+    each = -(target * log_chances).sum(1)
     return (each * weight).sum() / weight.sum().clamp(min=1)
+
+
+def loss_of(logits: Tensor, batch: dict[str, Tensor]) -> Tensor:
+    """Cross-entropy of logits at the labels' cells against `targets`."""
+    return cross_entropy(logits.float().log_softmax(1), *targets(batch))
 
 
 class Average:
@@ -234,32 +238,38 @@ def _checkpoint(path: Path, student, average, optimizer, spent: float, step: int
     )
 
 
-def arguments(given: list[str] | None = None) -> argparse.Namespace:
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+def run_arguments(about: str) -> argparse.ArgumentParser:
+    """The options of every training run: `seg.training.heads` has them too, with defaults of its own."""
+    parser = argparse.ArgumentParser(description=about, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--data", type=Path, default=Path("runs/data"), help="folder prepare.py wrote")
     parser.add_argument("--out", type=Path, default=Path("runs/a"), help="checkpoints; resumes from last.pt there")
-    parser.add_argument("--start", type=Path, help="begin a new run from a last.pt or exported weights")
-    parser.add_argument("--scratch", action="store_true", help="no ImageNet weights (tests)")
     parser.add_argument("--minutes", type=float, default=60)
     parser.add_argument("--steps", type=int, default=10**9, help="stop after this many steps, whatever the time")
     parser.add_argument("--side", type=int, default=257, help="crop's side, 16k+1")
     parser.add_argument("--batch", type=int, default=16)
     parser.add_argument("--smallest", type=int, default=256, help="least long side a photo is scaled to")
     parser.add_argument("--largest", type=int, default=560, help="greatest long side a photo is scaled to")
-    parser.add_argument("--rate", type=float, default=3e-4, help="trunk's peak learning rate")
-    parser.add_argument("--head-rate", type=float, default=6.0, help="times that for the ASPP and the decoder")
+    parser.add_argument("--rate", type=float, default=3e-4, help="peak learning rate; the trunk's, where it is trained")
     parser.add_argument("--weight-decay", type=float, default=0.02)
     parser.add_argument("--decay", type=float, default=0.998, help="of the moving average, per step")
-    parser.add_argument("--imitate", type=float, default=0.5, help="weight of the loss on the teacher's features")
     parser.add_argument("--paste", type=float, default=0.25, help="share of crops that get an object of a rare class")
+    parser.add_argument("--workers", type=int, default=1)
+    parser.add_argument("--show", type=int, default=20, help="steps between lines printed")
+    parser.add_argument("--seed", type=int, default=0)
+    return parser
+
+
+def arguments(given: list[str] | None = None) -> argparse.Namespace:
+    parser = run_arguments(__doc__)
+    parser.add_argument("--start", type=Path, help="begin a new run from a last.pt or exported weights")
+    parser.add_argument("--scratch", action="store_true", help="no ImageNet weights (tests)")
+    parser.add_argument("--head-rate", type=float, default=6.0, help="times that for the ASPP and the decoder")
+    parser.add_argument("--imitate", type=float, default=0.5, help="weight of the loss on the teacher's features")
     parser.add_argument("--frozen", type=int, default=FROZEN_STAGES, help="first stages that are not trained")
     parser.add_argument("--freeze-norms", action="store_true", help="batch norms keep their statistics")
     parser.add_argument("--human-only", action="store_true", help="only photos whose labels people drew")
     parser.add_argument("--bfloat16", action=argparse.BooleanOptionalAction, default=quick_bfloat16())
     parser.add_argument("--compile", action="store_true", help="torch.compile the network")
-    parser.add_argument("--workers", type=int, default=1)
-    parser.add_argument("--show", type=int, default=20, help="steps between lines printed")
-    parser.add_argument("--seed", type=int, default=0)
     return parser.parse_args(given)
 
 

@@ -22,6 +22,7 @@ from seg.page.examples import examples
 from seg.page.session import Session
 from seg.photo.decode import load_photo
 from seg.scoring.metrics import grade
+from tests.browser.segment import send
 
 VIEW = "#learn-view"
 
@@ -108,10 +109,6 @@ def test_sliders_answer_with_what_the_functions_measure(open_page):
     )
 
 
-def upload(page, data):
-    page.set_input_files("#header input[type=file]", [{"name": "photo.png", "mimeType": "image/png", "buffer": data}])
-
-
 def test_another_class_for_an_experiment(open_page):
     """A cat beside a dog: words, figure and curve follow the class chosen, also by keyboard."""
     photo = png(np.hstack([examples()[name].photo for name in ("kitten", "dog")]))  # both 1024x768
@@ -119,7 +116,7 @@ def test_another_class_for_an_experiment(open_page):
     c, other = [entry["id"] for entry in describe(session.prediction.labels) if entry["id"]][:2]
     assert {c, other} == {8, 12}
     page = open_page()
-    upload(page, photo)
+    send(page, "photo.png", photo, "image/png")
     page.wait_for_function("seg.page.revision === 2")
     open_learn(page)
     for part in ("superset", "thin"):
@@ -214,7 +211,7 @@ def test_a_person_and_photos_with_nothing_in_them(open_page):
     middle = horses[int(height * 0.45) :][: width // 19]
     photos = [meadow(), png(np.asarray(Image.fromarray(horses).resize((16, 16)))), png(middle)]
     for revision, data in enumerate(photos, 3):
-        upload(page, data)
+        send(page, "photo.png", data, "image/png")
         page.wait_for_selector(f"{VIEW} [data-ready='{revision}']")
         check_words(page, session_of(load_photo(data)))
 

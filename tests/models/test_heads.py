@@ -11,11 +11,11 @@ from torch import nn
 from seg.classes import COUNT
 from seg.models import predictor as predictor_module
 from seg.models.cache import Cache
-from seg.models.families import FAMILIES, Family, Network
+from seg.models.families import FAMILIES, Family
 from seg.models.heads import fcn, maskformer, pspnet, segnet
 from seg.models.predictor import Predictor, load_predictor
 from seg.models.registry import ZOO, heads
-from seg.models.trunk import DEEP_CHANNELS, FINE_CHANNELS, MIDDLE_CHANNELS, Features
+from seg.models.trunk import DEEP_CHANNELS, FINE_CHANNELS, MIDDLE_CHANNELS, Features, Network
 from seg.photo.decode import load_photo
 from seg.training.train import export
 

@@ -6,8 +6,8 @@ import pytest
 import torch
 from torch import nn
 
-from seg.models.families import Network
 from seg.models.registry import ZOO
+from seg.models.trunk import Network
 from seg.page.tabs.segment import SAMPLING, networks
 
 SIDE = 513

@@ -5,11 +5,10 @@ Chen et al., "Encoder-Decoder with Atrous Separable Convolution for Semantic Ima
 """
 
 import torch
-import torch.nn.functional as F
 from torch import Tensor, nn
 
 from seg.classes import COUNT
-from seg.models.trunk import DEEP_CHANNELS, FINE_CHANNELS, Features, Trunk, conv_bn, separable
+from seg.models.trunk import DEEP_CHANNELS, FINE_CHANNELS, Features, Network, conv_bn, resized, separable
 
 SCORE_STRIDE = 4  # photo pixels per cell of the returned logits
 ATROUS_RATES = (6, 12, 18)  # in cells of the output stride: 96, 192 and 288 photo pixels
@@ -42,7 +41,7 @@ class Decoder(nn.Module):
         self.classify = nn.Conv2d(hidden, COUNT, 1)
 
     def forward(self, fine: Tensor, coarse: Tensor) -> Tensor:
-        coarse = F.interpolate(coarse, size=fine.shape[2:], mode="bilinear", align_corners=True)
+        coarse = resized(coarse, fine.shape[2:])
         return self.classify(self.dropout(self.mix(torch.cat([self.fine(fine), coarse], 1))))
 
 
@@ -58,12 +57,8 @@ class Head(nn.Module):
         return self.decoder(features.fine, self.aspp(features.deep))
 
 
-class DeepLabV3Plus(nn.Module):
+class DeepLabV3Plus(Network):
     """Photo -> logits: the trunk and this head, trained together. Input as `Trunk`'s, output as `Head`'s."""
 
     def __init__(self):
-        super().__init__()
-        self.trunk, self.head = Trunk(), Head()
-
-    def forward(self, image: Tensor) -> Tensor:
-        return self.head(self.trunk(image))
+        super().__init__(Head())

@@ -5,11 +5,10 @@ this trunk, which stops at stride 16: the 32s logits come from its deep features
 add what the deep features say at full resolution, the 8s ones what the middle features say.
 """
 
-import torch.nn.functional as F
 from torch import Tensor, nn
 
 from seg.classes import COUNT
-from seg.models.trunk import DEEP_CHANNELS, MIDDLE_CHANNELS, Features, conv_bn
+from seg.models.trunk import DEEP_CHANNELS, MIDDLE_CHANNELS, Features, conv_bn, resized
 
 HIDDEN = 128
 STAGES = ("FCN-32s", "FCN-16s", "FCN-8s")
@@ -36,8 +35,3 @@ class Head(nn.Module):
 
     def forward(self, features: Features) -> Tensor:
         return self.stages(features)[-1]
-
-
-def resized(x: Tensor, size) -> Tensor:
-    """Bilinear, the corner cells kept in the corners."""
-    return F.interpolate(x, size=tuple(size), mode="bilinear", align_corners=True)

@@ -8,11 +8,10 @@ background is one of the classes.
 from typing import NamedTuple
 
 import torch
-import torch.nn.functional as F
 from torch import Tensor, nn
 
 from seg.classes import COUNT
-from seg.models.trunk import DEEP_CHANNELS, FINE_CHANNELS, MIDDLE_CHANNELS, Features, conv_bn
+from seg.models.trunk import DEEP_CHANNELS, FINE_CHANNELS, MIDDLE_CHANNELS, Features, conv_bn, resized
 
 QUERIES, HIDDEN, LAYERS = 24, 64, 3
 NOTHING = COUNT  # the class of a query that found nothing
@@ -66,7 +65,7 @@ class Head(nn.Module):
         deep = self.context(self.deep(features.deep))
         pixels = deep
         for finer in (self.middle(features.middle), self.fine(features.fine)):
-            pixels = F.interpolate(pixels, size=finer.shape[2:], mode="bilinear", align_corners=True) + finer
+            pixels = resized(pixels, finer.shape[2:]) + finer
         pixels = self.embed(pixels)
         cells, places = deep.flatten(2).transpose(1, 2), self.place(grid(*deep.shape[2:]).to(deep))
         queries, said = self.queries.expand(len(deep), -1, -1), []

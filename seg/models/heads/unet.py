@@ -6,11 +6,10 @@ upsampling stands for the 2x2 up-convolution, so that cells stay on the pixel gr
 """
 
 import torch
-import torch.nn.functional as F
 from torch import Tensor, nn
 
 from seg.classes import COUNT
-from seg.models.trunk import DEEP_CHANNELS, FINE_CHANNELS, MIDDLE_CHANNELS, Features, conv_bn
+from seg.models.trunk import DEEP_CHANNELS, FINE_CHANNELS, MIDDLE_CHANNELS, Features, conv_bn, resized
 
 
 class Step(nn.Module):
@@ -21,8 +20,7 @@ class Step(nn.Module):
         self.mix = nn.Sequential(conv_bn(coarse + finer, outputs, 3), conv_bn(outputs, outputs, 3))
 
     def forward(self, coarse: Tensor, finer: Tensor) -> Tensor:
-        coarse = F.interpolate(coarse, size=finer.shape[2:], mode="bilinear", align_corners=True)
-        return self.mix(torch.cat([coarse, finer], 1))
+        return self.mix(torch.cat([resized(coarse, finer.shape[2:]), finer], 1))
 
 
 class Head(nn.Module):

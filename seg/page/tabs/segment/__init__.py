@@ -8,8 +8,7 @@ keys feel instant.
 import numpy as np
 
 from seg.labels.codec import pack_smooth
-from seg.models.families import FAMILIES
-from seg.models.heads.deeplab import ATROUS_RATES, SCORE_STRIDE
+from seg.models.families import FAMILIES, OWN
 from seg.models.registry import ZOO
 from seg.models.trunk import OUTPUT_STRIDE
 from seg.page.components import SegmentView
@@ -23,8 +22,7 @@ HEAD_RATES = (12, 24, 36)  # torchvision.models.segmentation.deeplabv3.DeepLabHe
 # trade their last two strides for dilation (stride 8), its MobileNetV3 the last one (16); LR-ASPP adds scores at stride
 # 16 to finer ones at 8, and has no atrous branch in spite of its name.
 SAMPLING = {
-    "bundled": (OUTPUT_STRIDE, SCORE_STRIDE, ATROUS_RATES),
-    **{name: (OUTPUT_STRIDE, family.stride, family.rates) for name, family in FAMILIES.items()},
+    **{name: (OUTPUT_STRIDE, each.stride, each.rates) for name, each in ({"bundled": OWN} | FAMILIES).items()},
     "deeplabv3_mobilenet_v3_large": (16, 16, HEAD_RATES),
     "deeplabv3_resnet50": (8, 8, HEAD_RATES),
     "deeplabv3_resnet101": (8, 8, HEAD_RATES),
