@@ -247,7 +247,7 @@ ZOO = {
     )
 }
 
-# Networks that find individuals: `seg.models.individuals` runs them.
+# Networks that find boxes first: `seg.models.mask_rcnn` runs them.
 INSTANCES = {
     entry.name: entry
     for entry in (
