@@ -1,0 +1,34 @@
+// What the section says in words. Rows are those of `blobs_and_individuals` (seg/page/tabs/individuals).
+import { countOf, plural } from "../../shared/words.js";
+
+export const blobsOf = ({ name, blobs }) => plural(blobs, "blob") + " of " + name;
+
+// One class: how many individuals, how many blobs.
+export function sentence(row) {
+  const { name, blobs, individuals } = row;
+  if (blobs && individuals) return countOf(individuals, name) + ", " + plural(blobs, "blob") + sharing(row) + ".";
+  const were = individuals === 1 ? " was" : " were";
+  const here = individuals ? "here " + plural(individuals, "individual") + were + " found" : "here none was found";
+  if (blobs === null) return "The semantic model has no class " + name + "; " + here + ".";
+  return "The semantic mask has " + (blobs ? blobsOf(row) : "no " + name) + "; " + here + ".";
+}
+
+function sharing({ individuals, together }) {
+  if (together < 2) return "";
+  if (together < individuals) return ": " + together + " of them share one";
+  return individuals === 2 ? ": both share one" : ": all of them share one";
+}
+
+export const semanticSentence = (classes) => {
+  const things = classes.filter(({ id }) => id);
+  return things.length
+    ? "The semantic mask of this photo has " + things.map(blobsOf).join(", ") + "."
+    : "The semantic mask of this photo has only background.";
+};
+
+export function aboutBoxes({ title, parameters, megabytes: large, ready, score, measure, score_on: on }, sizeOf) {
+  const what = measure.replace("mask AP", "mask AP (average precision)");
+  const size = (parameters / 1e6).toFixed(1) + " million parameters, " + score.toFixed(1) + " % " + what + " on " + on;
+  const where = "Its weights (" + sizeOf(large) + ") are not on this machine: they are downloaded once, then kept.";
+  return title + ", " + size + ". " + (ready ? "Some seconds on a CPU." : where);
+}
