@@ -10,7 +10,7 @@ import { megabytes, number } from "../../shared/words.js";
 import { drawArrows } from "./arrows.js";
 import { badge, listItem, placeBadges } from "./list.js";
 import { drawIndividuals, findOutlines } from "./outlines.js";
-import { aboutBoxes, semanticSentence, sentence } from "./words.js";
+import { aboutBoxes, semanticSentence, sentence, withoutCentre } from "./words.js";
 
 const [CENTRES, BOXES] = ["centres", "boxes"]; // Panoptic-DeepLab's way and Mask R-CNN's
 
@@ -167,6 +167,7 @@ export function mount({ element, props, trigger, watch }) {
     find(".how").textContent = [
       note,
       individuals.length ? "Point at one to see it alone; click to keep it." : "",
+      found.way === CENTRES ? withoutCentre(individuals) : "",
       found.way === CENTRES && !found.same ? "Found by the page’s own network, not by the model above." : "",
       "It took " + number(milliseconds) + " ms on " + device + ".",
     ]

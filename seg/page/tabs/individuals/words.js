@@ -19,6 +19,15 @@ function sharing({ individuals, together }) {
   return individuals === 2 ? ": both share one" : ": all of them share one";
 }
 
+// Panoptic-DeepLab's individuals that no centre made: see seg/models/grouping.py.
+export function withoutCentre(individuals) {
+  const alone = individuals.filter(({ centre }) => !centre).length;
+  if (!alone) return "";
+  const which =
+    alone === individuals.length ? (alone === 1 ? "It has" : "They have") : alone + (alone === 1 ? " has" : " have");
+  return which + " no centre: a patch that no centre claims counts as one.";
+}
+
 export const semanticSentence = (classes) => {
   const things = classes.filter(({ id }) => id);
   return things.length
