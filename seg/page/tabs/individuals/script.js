@@ -10,7 +10,7 @@ import { megabytes, number } from "../../shared/words.js";
 import { drawArrows } from "./arrows.js";
 import { badge, listItem, placeBadges } from "./list.js";
 import { drawIndividuals, findOutlines } from "./outlines.js";
-import { aboutBoxes, semanticSentence, sentence, withoutCentre } from "./words.js";
+import { aboutBoxes, semanticSentences, sentence, withoutCentre } from "./words.js";
 
 const [CENTRES, BOXES] = ["centres", "boxes"]; // Panoptic-DeepLab's way and Mask R-CNN's
 
@@ -21,7 +21,8 @@ export function mount({ element, props, trigger, watch }) {
   const frame = find('[data-map="individuals"] .frame');
   let now = null; // the photo in front of the visitor
   let near = false; // whether the section is in sight
-  let asking = ""; // the way that is asked for
+  let looking = false; // whether the head is asked
+  let asking = false; // whether Mask R-CNN is, its weights' download included
   let failed = false; // whether the head could not be asked: the visitor may try again
   let restored = false; // whether the photo was sent again since the last answer
   let found = null; // the answer on show: {way, place, outlines, individuals, counts, arrows, ...}
@@ -33,9 +34,7 @@ export function mount({ element, props, trigger, watch }) {
   const progress = (words) => showProgress(find(".progress"), words);
   const request = requester({ element, props, trigger, watch }, { long: true });
 
-  function end(problem) {
-    asking = "";
-    progress("");
+  function tell(problem) {
     find(".problem").hidden = !problem;
     find(".problem").textContent = problem || "";
     refresh();
@@ -44,59 +43,70 @@ export function mount({ element, props, trigger, watch }) {
   function refresh() {
     const { megabytes: large, ready } = props.model;
     const boxes = found?.way === BOXES;
-    find(".go").disabled = !now || Boolean(asking || page.working);
+    find(".go").disabled = !now || asking || Boolean(page.working);
     find(".go").hidden = boxes;
     find(".go").textContent = ready
       ? "Find the individuals"
       : "Fetch " + megabytes(large) + " and find the individuals";
     find(".away").hidden = !boxes;
-    find(".again").hidden = !failed || Boolean(asking);
-    find(".semantic").hidden = Boolean(found); // the sentences of the result say more
+    find(".again").hidden = !failed || looking;
     find(".about").textContent = aboutBoxes(props.model, megabytes);
-    section.dataset.state = asking ? "asking" : found ? "shown" : "empty";
+    section.dataset.state = asking || looking ? "asking" : found ? "shown" : "empty";
     section.dataset.way = found?.way ?? "";
+    find(".switch input").disabled = !found;
+    find(".move").hidden = Boolean(found) && !found.arrows.length;
+    for (const button of element.querySelectorAll(".files button")) button.disabled = !found;
+    find(".files").hidden = Boolean(found) && (boxes || !found.individuals.length);
+    find(".who h3").textContent = found
+      ? found.individuals.length
+        ? "Found, most certain first"
+        : "No individual found"
+      : looking
+        ? "Looking for individuals …"
+        : "Not looked for yet";
   }
 
-  // The answer of one way, ready to be drawn; null where none is needed any more. Shows what went wrong.
+  // The answer of one way, ready to be drawn: {answer}, {problem}, or null where nobody waits for it any more.
   async function answerOf(way) {
     const mine = now;
     const answer = await request({ way, truth: checksum(now.labels), height: now.height, width: now.width });
-    if (!answer) return null;
+    if (!answer || now !== mine) return null;
     if (answer.stale && !restored && page.restore()) {
       restored = true;
       return null;
     }
-    if (answer.problem || answer.stale) {
-      failed = way === CENTRES;
-      end(answer.problem || STALE);
-      return null;
-    }
+    if (answer.problem || answer.stale) return { problem: answer.problem || STALE };
     const { height, width } = answer;
     const place = await inflate(answer.place, height * width);
-    if (!asking || now !== mine) return null; // another photo came meanwhile
-    restored = failed = false;
+    if (now !== mine) return null; // another photo came meanwhile
+    restored = false;
     const reach = Math.max(2, Math.round(width / 330));
-    return { ...answer, way, place, outlines: findOutlines(place, height, width, reach) };
+    return { answer: { ...answer, way, place, outlines: findOutlines(place, height, width, reach) } };
   }
 
   // The head: at once, where the visitor can see it
 
   async function askHead() {
-    if (!now || !near || asking || found || failed) return;
-    asking = CENTRES;
+    if (!now || !near || looking || asking || found || failed) return;
+    const mine = now;
+    looking = true;
     refresh();
-    const answer = await answerOf(CENTRES);
-    if (!answer) return;
-    show(answer);
-    end("");
-    if (!answer.same) return; // the blobs in the legend are another network's
-    page.individuals = new Map(answer.counts.map(({ voc, individuals }) => [voc, individuals]));
+    drawSemantic();
+    const got = await answerOf(CENTRES);
+    if (now !== mine) return;
+    looking = false;
+    failed = Boolean(got?.problem);
+    if (failed) return tell(got.problem);
+    if (got) show(got.answer);
+    refresh();
+    if (!got?.answer.same) return; // the blobs in the legend are another network's
+    page.individuals = new Map(got.answer.counts.map(({ voc, individuals }) => [voc, individuals]));
     document.dispatchEvent(new CustomEvent("seg-individuals"));
   }
 
   find(".again").addEventListener("click", () => {
     failed = false;
-    end("");
+    tell("");
     askHead();
   });
   new IntersectionObserver(([{ isIntersecting }]) => {
@@ -107,32 +117,40 @@ export function mount({ element, props, trigger, watch }) {
   // Mask R-CNN: when the visitor asks for it
 
   async function askBoxes() {
-    request.drop();
-    end("");
-    asking = BOXES;
-    refresh();
-    if (!props.model.ready) {
-      const photo = now;
-      const report = (done, total) => showFetching(find(".progress"), done, total, props.model.megabytes);
-      report(0, 0);
-      const problem = await fetchWeights(props.model.name, report, () => asking && now === photo);
-      if (problem === null) return;
-      if (problem) return end(problem);
+    const mine = now;
+    asking = true;
+    failed = false;
+    tell("");
+    const problem = props.model.ready ? "" : await fetchBoxes(mine);
+    if (now !== mine) return;
+    let got = { problem };
+    if (!problem) {
+      progress("Looking for individuals …");
+      got = await answerOf(BOXES); // a question to the head that is still open is dropped
     }
-    progress("Looking for individuals …");
-    const answer = await answerOf(BOXES);
-    if (!answer) return;
-    own = found;
-    show(answer);
-    end("");
+    if (now !== mine) return;
+    asking = false;
+    progress("");
+    if (got?.answer) {
+      own = found;
+      show(got.answer);
+    }
+    tell(got?.problem);
+    askHead();
+  }
+
+  function fetchBoxes(mine) {
+    const report = (done, total) => showFetching(find(".progress"), done, total, props.model.megabytes);
+    report(0, 0);
+    return fetchWeights(props.model.name, report, () => now === mine);
   }
 
   find(".go").addEventListener("click", askBoxes);
   find(".away").addEventListener("click", () => {
     const back = own;
-    own = found = null;
+    own = null;
+    clear();
     if (back) show(back);
-    else find(".result").hidden = true;
     refresh();
     askHead();
     find(".go").focus({ preventScroll: true });
@@ -148,22 +166,11 @@ export function mount({ element, props, trigger, watch }) {
 
   function show(answer) {
     found = answer;
-    photo ??= photoBytes(now);
     held = only = 0;
-    const { individuals, counts, milliseconds, device, note, height, width, arrows } = found;
-    find(".result").hidden = false;
-    find(".counts").replaceChildren(
-      ...counts.map((row) => {
-        const item = document.createElement("li");
-        item.textContent = sentence(row);
-        Object.assign(item.dataset, { name: row.name, individuals: row.individuals, blobs: row.blobs ?? "" });
-        return item;
-      }),
-    );
-    if (!counts.length) find(".counts").innerHTML = "<li>Neither of them finds anything but background here.</li>";
+    const { individuals, counts, milliseconds, device, note } = found;
+    sayCounts(counts.length ? counts.map(sentence) : ["Neither of them finds anything but background here."]);
     find(".who ol").replaceChildren(...individuals.map((one) => listItem(one, point, hold)));
     find(".badges").replaceChildren(...individuals.filter(({ pixels }) => pixels).map(badge));
-    find(".who h3").textContent = individuals.length ? "Found, most certain first" : "No individual found";
     find(".how").textContent = [
       note,
       individuals.length ? "Point at one to see it alone; click to keep it." : "",
@@ -173,17 +180,32 @@ export function mount({ element, props, trigger, watch }) {
     ]
       .filter(Boolean)
       .join(" ");
-    find(".move").hidden = !arrows.length;
-    find(".files").hidden = found.way !== CENTRES || !individuals.length;
-    for (const each of element.querySelectorAll(".frame")) each.style.aspectRatio = width + " / " + height;
     section.dataset.found = individuals.length;
-    redraw();
-  }
-
-  function redraw() {
-    drawLabels(canvas("semantic"), photo, now.labels, now.height, now.width);
+    drawSemantic();
     drawMove();
     drawOnly();
+    refresh();
+  }
+
+  function sayCounts(sentences) {
+    const items = sentences.map((words) => Object.assign(document.createElement("li"), { textContent: words }));
+    find(".counts").replaceChildren(...items);
+  }
+
+  function drawSemantic() {
+    photo ??= photoBytes(now);
+    drawLabels(canvas("semantic"), photo, now.labels, now.height, now.width);
+  }
+
+  // Nothing found yet: the places of all pictures stay, so that nothing on the page moves when they come.
+  function clear() {
+    found = null;
+    delete section.dataset.found;
+    sayCounts(semanticSentences(now.classes));
+    for (const part of [".badges", ".arrows", ".who ol"]) find(part).replaceChildren();
+    find(".how").textContent = "";
+    for (const name of ["semantic", "individuals"])
+      Object.assign(canvas(name), { height: now.height, width: now.width });
   }
 
   const moving = () => find(".switch input").checked && found.arrows.length > 0;
@@ -251,13 +273,13 @@ export function mount({ element, props, trigger, watch }) {
   document.addEventListener("seg-palette", () => found && show(found));
   onPrediction(element, (current) => {
     request.drop();
-    found = own = photo = null;
-    failed = false;
-    find(".result").hidden = true;
-    delete section.dataset.found;
     now = current;
-    find(".semantic").textContent = semanticSentence(now.classes);
-    end("");
+    own = photo = null;
+    clear();
+    for (const each of element.querySelectorAll(".frame")) each.style.aspectRatio = now.width + " / " + now.height;
+    failed = looking = asking = false;
+    progress("");
+    tell("");
     element.dataset.ready = page.revision;
     askHead();
   });

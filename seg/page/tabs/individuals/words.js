@@ -1,7 +1,7 @@
 // What the section says in words. Rows are those of `blobs_and_individuals` (seg/page/tabs/individuals).
 import { countOf, plural } from "../../shared/words.js";
 
-export const blobsOf = ({ name, blobs }) => plural(blobs, "blob") + " of " + name;
+const blobsOf = ({ name, blobs }) => plural(blobs, "blob") + " of " + name;
 
 // One class: how many individuals, how many blobs.
 export function sentence(row) {
@@ -28,11 +28,10 @@ export function withoutCentre(individuals) {
   return which + " no centre: a patch that no centre claims counts as one.";
 }
 
-export const semanticSentence = (classes) => {
+// Before anybody is looked for: what the label map alone says, a sentence for each class.
+export const semanticSentences = (classes) => {
   const things = classes.filter(({ id }) => id);
-  return things.length
-    ? "The semantic mask of this photo has " + things.map(blobsOf).join(", ") + "."
-    : "The semantic mask of this photo has only background.";
+  return things.length ? things.map((each) => blobsOf(each) + ".") : ["Only background."];
 };
 
 export function aboutBoxes({ title, parameters, megabytes: large, ready, score, measure, score_on: on }, sizeOf) {
