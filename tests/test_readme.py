@@ -1,5 +1,5 @@
 """The README's snippets for programs, run as printed against a running server; only the address is replaced. And what
-"Use via API" and an MCP client are told: three endpoints, every parameter described."""
+"Use via API" and an MCP client are told: four endpoints, every parameter described."""
 
 import os
 import re
@@ -13,6 +13,7 @@ from tests.serving import ROOT
 PRINTED = "http://127.0.0.1:7860"
 ENDPOINTS = {
     "/segment": ["photo", "model", "specks"],
+    "/individuals": ["photo"],
     "/grade": ["truth", "painted"],
     "/grow": ["photo", "row", "column", "threshold", "rule"],
 }
@@ -45,11 +46,12 @@ def test_the_snippets_run_as_printed(server, tmp_path):
     assert ran.returncode == 0, ran.stderr
     assert re.search(r"\d+ x \d+ in \d+ ms on \w+", ran.stdout)
     assert re.search(r"^dog +\d+\.\d%  \d+ blobs$", ran.stdout, re.MULTILINE)
+    assert re.search(r"^1 bird +\d+% \[\d+, \d+, \d+, \d+\]$", ran.stdout, re.MULTILINE)
     assert re.search(r"^1\.0 \{", ran.stdout, re.MULTILINE)
     assert re.search(r"^[\d,]+ pixels, \d+\.\d% of the photo$", ran.stdout, re.MULTILINE)
 
 
-def test_only_the_three_endpoints_are_public(server):
+def test_only_the_four_endpoints_are_public(server):
     found = Client(server, verbose=False).view_api(return_format="dict")
     assert not found["unnamed_endpoints"]
     named = {
