@@ -89,15 +89,17 @@ def grade(truth: str, painted: str) -> dict:
     return grade_masks(truth, painted).as_dict()
 
 
-def grow(photo: str, row: int, column: int, threshold: float, rule: str = "seed") -> tuple[dict, str]:
-    """Grow a region from one pixel of a photo: segmentation without a network.
+async def grow(photo: str, row: int, column: int, threshold: float, rule: str = "seed") -> tuple[dict, str]:
+    """Grow a region from one pixel of a photo: segmentation as it was before networks.
 
     Args:
         photo: a JPEG, PNG, WebP or GIF file, at most 20 MB and 40 megapixels.
         row: of the seed, counted from 0 at the top of the working photo (long side at most 1024 pixels).
         column: of the seed, counted from 0 at the left.
-        threshold: tau, the largest RGB distance at which a neighbour joins: 0, only equal colours, to 442, everything.
-        rule: distance to what: "seed", the seed's own colour, or "mean", the mean colour of the region so far.
+        threshold: tau, the largest distance at which a neighbour joins. Of colours, in RGB: 0, only equal ones, to 442,
+            everything. Of opinions, in points: 0, only the same one, to 100, everything.
+        rule: distance to what: "seed", the seed's own colour, "mean", the mean colour of the region so far, or
+            "network", what the bundled network says of the seed (100 points over 21 classes: so many would move).
 
     Returns:
         {pixels, share: of the photo, 0 to 1, mean_rgb: three numbers, 0 to 255}, and the region as an indexed PNG of
@@ -105,8 +107,15 @@ def grow(photo: str, row: int, column: int, threshold: float, rule: str = "seed"
     """
     if not photo:
         raise ValueError("A photo is needed: send a JPEG, PNG, WebP or GIF file.")
-    region = regions.grow(load_photo(photo), (row, column), threshold, rule)
-    found = {"pixels": region.area, "share": region.area / region.mask.size, "mean_rgb": region.mean_rgb}
+    pixels = await asyncio.to_thread(load_photo, photo)
+    if rule == "network":
+        async with NETWORK:
+            ground = await asyncio.to_thread(load_predictor("bundled"), pixels)
+    else:
+        ground = pixels
+    region = await asyncio.to_thread(regions.grow, ground, (row, column), threshold, rule)
+    mean_rgb = region.mean_rgb or pixels[region.mask].mean(0).tolist()
+    found = {"pixels": region.area, "share": region.area / region.mask.size, "mean_rgb": mean_rgb}
     return found, mask_file(encode_png(region.mask.astype(np.uint8)))
 
 

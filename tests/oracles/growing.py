@@ -1,10 +1,13 @@
-"""Region growing, slowly: the rule in plain Python, and the curve of IoU against tau by growing at every tau."""
+"""Region growing, slowly: the rules in plain Python, and the curve of IoU against tau by growing at every tau."""
 
 import math
 from collections import deque
 from typing import NamedTuple
 
 import numpy as np
+import torch
+import torch.nn.functional as F
+from scipy.special import softmax
 
 from seg.growing.regions import grow
 
@@ -34,6 +37,32 @@ def plain_queue(image: np.ndarray, seed: tuple[int, int], tau: float, rule: str)
                 if rule == "mean":
                     sums = [s + c for s, c in zip(sums, colours[y][x], strict=True)]
                     target = [s / area for s in sums]
+    return arrival
+
+
+def points_from_seed(prediction, seed: tuple[int, int]) -> np.ndarray:
+    """HxW: the total variation x 100 between the softmax of the upsampled scores and that at the seed, as the largest
+    difference in what any set of classes is given: the sum over the classes that the pixel gives more."""
+    scores = torch.from_numpy(np.asarray(prediction.scores, np.float64))[None]
+    size, corners = prediction.labels.shape, prediction.align_corners
+    shares = softmax(F.interpolate(scores, size=size, mode="bilinear", align_corners=corners)[0].numpy(), axis=0)
+    return 100 * np.maximum(0, shares - shares[:, seed[0], seed[1]][:, None, None]).sum(0)
+
+
+def plain_network_queue(points: np.ndarray, seed: tuple[int, int], tau: float) -> np.ndarray:
+    """The queue of the rule "network" on HxW distances. HxW int32: the order of arrival, -1 outside."""
+    arrival = np.full(points.shape, -1, np.int32)
+    arrival[seed] = 0
+    queue, area = deque([seed]), 1
+    while queue:
+        row, col = queue.popleft()
+        for down, right in STEPS:
+            y, x = row + down, col + right
+            inside = 0 <= y < points.shape[0] and 0 <= x < points.shape[1]
+            if inside and arrival[y, x] < 0 and points[y, x] <= tau:
+                arrival[y, x] = area
+                area += 1
+                queue.append((y, x))
     return arrival
 
 
