@@ -11,7 +11,7 @@ smaller photo, then the CPU answers, and the prediction's `note` says so.
 import threading
 import time
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import TypeVar
 
 import numpy as np
@@ -22,8 +22,13 @@ from torch import Tensor, nn
 from seg.labels.specks import absorb_specks
 from seg.models import postprocess
 from seg.models.cache import Cache
+from seg.models.click import Click, answer_click, check_place, see
 from seg.models.device import choose_device, finish, fold_batch_norms, name_of, on_device, out_of_memory
-from seg.models.registry import ZOO, Entry, start_model
+from seg.models.individuals import Individuals
+from seg.models.panoptic import MODEL as PANOPTIC
+from seg.models.panoptic import find_individuals
+from seg.models.prediction import Prediction
+from seg.models.registry import OTHER_HEADS, ZOO, Entry, start_model
 from seg.models.trunk import Features
 from seg.models.weights import Progress
 from seg.photo.decode import content_key, load_photo
@@ -31,42 +36,12 @@ from seg.photo.decode import content_key, load_photo
 T = TypeVar("T")
 PREDICTIONS_KEPT = 32  # per model, about 3.5 MB each
 HEAD_PREDICTIONS_KEPT = 4  # per head: it answers in milliseconds again
+INDIVIDUALS_KEPT = 16  # per model: masks are cut to their boxes
 MODELS_KEPT = 2  # in memory beside the bundled ones: the two largest take 430 MB, a run 80 MB more
 BATCH = 8  # photos in one run at most
 SMALLER = 0.5  # of the usual input size, when the graphics card's memory is full
 NOTE_SMALLER = "The graphics card's memory was full, so the model saw this photo at half its usual size."
 NOTE_CPU = "The graphics card's memory was full, so the CPU answered; that takes longer."
-
-
-@dataclass(frozen=True)
-class Prediction:
-    """What a model says about one photo of HxW pixels.
-
-    labels        HxW uint8 class ids: argmax of the upsampled scores, but that specks take the label around them
-    confidence    HxW uint8, softmax of the label x 255
-    scores        21xhxw float16, logits at the network's own stride
-    milliseconds  the network's time alone for this photo; of a batch, this photo's share; a head's without the trunk's
-    device        what it ran on, for people: "CPU", "NVIDIA A10G"
-    model         name of the zoo's entry
-    align_corners how `scores` lie under the photo, as in `torch.nn.functional.interpolate`: True: the first and last
-                  cells are its corners (the bundled network); False: all cells cover equal parts (torchvision's)
-    note          "" or a sentence for the visitor about how this answer came to be
-    features      what the bundled trunk found, 1xCxhxw float16 on the CPU: the heads read it. None: another network
-    """
-
-    labels: np.ndarray
-    confidence: np.ndarray
-    scores: np.ndarray
-    milliseconds: float
-    device: str
-    model: str
-    align_corners: bool = True
-    note: str = ""
-    features: Features | None = None
-
-    def argmax(self) -> np.ndarray:
-        """HxW uint8: the labels with their specks, the plain argmax of the upsampled scores."""
-        return postprocess.scores_to_labels(self.scores, *self.labels.shape, self.align_corners)[0]
 
 
 class Predictor:
@@ -83,6 +58,7 @@ class Predictor:
                 raise
             self.device, self.note = torch.device("cpu"), NOTE_CPU
             self._network, self.dtype = on_device(fold_batch_norms(entry.load()), self.device)
+        self._individuals = Cache(INDIVIDUALS_KEPT, photos=True)
         self._predictions = Cache(HEAD_PREDICTIONS_KEPT if entry.trunk else PREDICTIONS_KEPT, photos=True)
         self._lock, self._spare_lock = threading.Lock(), threading.Lock()
         self._spare: Predictor | None = None  # the same model on the CPU, once it was needed
@@ -156,8 +132,41 @@ class Predictor:
 
     def inside(self, photo: np.ndarray, look: Callable[[nn.Module, Features], T]) -> T:
         """look(head, features): what lies behind a head's answer to a photo HxWx3 uint8. For entries with a `trunk`."""
-        with torch.inference_mode():
-            return look(self._network, self.inputs_of([photo], self.entry.input_size(*photo.shape[:2])))
+        return self.inside_of(self.inputs_of([photo], self.entry.input_size(*photo.shape[:2])), look)
+
+    @torch.inference_mode()
+    def inside_of(self, features: Features | None, look: Callable[[nn.Module, Features | None], T]) -> T:
+        """look(head, features)"""
+        return look(self._network, features)
+
+    def individuals(self, image) -> Individuals:
+        """HxWx3 uint8 RGB or PIL image -> the individuals in the working photo, of this model's label map. From memory
+        for equal photos.
+
+        Raises ValueError for anything `seg.photo.decode.load_photo` refuses, and for a model on another trunk.
+        """
+        photo, head = load_photo(image), self._other_head(PANOPTIC)
+        key = content_key(photo)
+        return self._individuals.get(key, lambda: find_individuals(head, photo, self(photo)))
+
+    def click(self, image, place: tuple[int, int]) -> Click:
+        """HxWx3 uint8 RGB or PIL image and (row, column) in the working photo -> the thing there, without a class.
+
+        Raises ValueError for anything `seg.photo.decode.load_photo` refuses, a place outside the photo, and a model on
+        another trunk.
+        """
+        photo, head = load_photo(image), self._other_head("click")
+        place = check_place(place, *photo.shape[:2])
+        seen = head._predictions.get(content_key(photo), lambda: see(head, photo))
+        return answer_click(head, photo, place, seen)
+
+    def _other_head(self, name: str) -> "Predictor":
+        """A head on this model's trunk that gives no label map. Raises ValueError where there is none."""
+        entry = OTHER_HEADS.get(name)
+        if not entry or entry.trunk not in (self.entry.name, self.entry.trunk):
+            raise ValueError(f'{self.entry.name} has no "{name}" head: use load_predictor("bundled")')
+        key = (entry, self.device)
+        return _loaded.get(key, lambda: Predictor(entry, str(self.device)), stays=True)
 
     def _scaled(self, photo: np.ndarray, size: tuple[int, int]) -> Tensor:
         # torch warns of arrays it must not write to, as the examples' are.

@@ -1,6 +1,7 @@
 """Train every family's head in one run, on the features of the bundled network's trunk, which stays as it is.
 
     python -m seg.training.heads --data runs/data --out runs/heads --minutes 90    # again: resumes where it stopped
+    python -m seg.training.heads --start seg/weights/heads --minutes 90            # a new run from the committed heads
 
 The trunk runs once a batch, without gradients. Each head has its own loss, and they are summed: no head knows of the
 others, but all see the same photos in the same order. Target, crops and schedule are those of `train.py`. FCN learns
@@ -9,6 +10,7 @@ from its three stages alike, MaskFormer from `mask_loss` after each layer and fr
 
 import argparse
 import time
+from collections.abc import Callable
 from pathlib import Path
 
 import torch
@@ -52,10 +54,25 @@ def losses(heads: nn.ModuleDict, features: Features, batch: dict[str, Tensor]) -
 
 def train(args: argparse.Namespace) -> None:
     torch.manual_seed(args.seed)
+    heads = nn.ModuleDict({name: FAMILIES[name].build() for name in args.heads})
+
+    def crops(step: int) -> Crops:
+        long_sides = args.smallest, args.largest
+        return Crops(args.data, args.side, args.batch, long_sides, args.seed + step, paste=args.paste)
+
+    fit(args, heads, crops, losses)
+
+
+def fit(args: argparse.Namespace, heads: nn.ModuleDict, crops: Callable, losses: Callable) -> None:
+    """Train heads on the bundled trunk and write out/NAME.pt for each, and checkpoints on the way.
+
+    crops(step): endless batches, for a run that goes on from that step.
+    losses(heads, features, batch): {head: its loss}
+    """
     device = torch.device("cuda" if torch.cuda.is_available() else "cpu")
     args.out.mkdir(parents=True, exist_ok=True)
     trunk = fold_batch_norms(ZOO["bundled"].load().trunk).to(device, memory_format=torch.channels_last)
-    heads = nn.ModuleDict({name: FAMILIES[name].build() for name in args.heads}).to(device)
+    heads = heads.to(device)
     average = Average(heads, args.decay)
     optimizer = torch.optim.AdamW(heads.parameters(), weight_decay=args.weight_decay)
     last, spent, step = args.out / "last.pt", 0.0, 0
@@ -65,10 +82,12 @@ def train(args: argparse.Namespace) -> None:
         average.network.load_state_dict(saved["average"])
         optimizer.load_state_dict(saved["optimizer"])
         spent, step, average.steps = saved["spent"], saved["step"], saved["step"]
-    long_sides = args.smallest, args.largest
-    crops = Crops(args.data, args.side, args.batch, long_sides, args.seed + step, paste=args.paste)
+    elif args.start:
+        for name, head in heads.items():
+            head.load_state_dict(exported(args.start / f"{name}.pt", device), strict=False)
+        average = Average(heads, args.decay)
     ahead = 4 if args.workers else None
-    batches = iter(DataLoader(crops, batch_size=None, num_workers=args.workers, prefetch_factor=ahead))
+    batches = iter(DataLoader(crops(step), batch_size=None, num_workers=args.workers, prefetch_factor=ahead))
     heads.train()
     if device.type == "cpu":
         quicken(heads)
@@ -104,6 +123,11 @@ def train(args: argparse.Namespace) -> None:
     print(f"done: {step} steps, {args.out}")
 
 
+def exported(path: Path, device: torch.device) -> dict[str, Tensor]:
+    """The weights of a head's file, in float32; it leaves the step counters out."""
+    return {key: value.float() for key, value in torch.load(path, map_location=device, weights_only=True).items()}
+
+
 def keep(path: Path, heads: nn.Module, average: Average, optimizer, spent: float, step: int) -> None:
     states = {"heads": heads.state_dict(), "average": average.network.state_dict(), "optimizer": optimizer.state_dict()}
     save(path, **states, spent=spent, step=step)
@@ -111,6 +135,7 @@ def keep(path: Path, heads: nn.Module, average: Average, optimizer, spent: float
 
 def arguments(given: list[str] | None = None) -> argparse.Namespace:
     parser = run_arguments(__doc__)
+    parser.add_argument("--start", type=Path, help="begin from the heads in this folder, as seg/weights/heads")
     parser.add_argument("--heads", nargs="+", default=list(FAMILIES), choices=list(FAMILIES))
     parser.set_defaults(out=Path("runs/heads"), minutes=90, largest=512, rate=1.5e-3)
     return parser.parse_args(given)

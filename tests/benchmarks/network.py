@@ -21,7 +21,7 @@ import torch
 import torch.nn.functional as F
 from PIL import Image
 
-from seg.models.individuals import InstancePredictor
+from seg.models.mask_rcnn import InstancePredictor
 from seg.models.postprocess import scores_to_labels
 from seg.models.predictor import Predictor
 from seg.models.registry import INSTANCES, ZOO

@@ -10,7 +10,7 @@ from torch import nn
 
 from seg.classes import COUNT, NAMES
 from seg.labels.components import count_blobs
-from seg.models.individuals import CATEGORIES, MOST
+from seg.models.mask_rcnn import CATEGORIES, MOST
 from seg.models.predictor import load_predictor
 from seg.models.registry import INSTANCES, ZOO
 from seg.models.second_opinion import alternatives

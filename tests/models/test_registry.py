@@ -16,10 +16,11 @@ from torchvision.models import get_model, get_model_weights
 from seg.classes import COUNT, NAMES
 from seg.models import predictor
 from seg.models.cache import Cache
+from seg.models.entry import TRAINING_ONLY, mirrored
 from seg.models.families import FAMILIES
 from seg.models.heads.deeplab import DeepLabV3Plus
 from seg.models.predictor import load_predictor
-from seg.models.registry import INSTANCES, TRAINING_ONLY, ZOO, mirrored, table
+from seg.models.registry import INSTANCES, ZOO, table
 from seg.models.trunk import Network
 from tests.mirror import Mirror
 from tests.stand_in import saved, torchvision_model

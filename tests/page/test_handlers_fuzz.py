@@ -20,7 +20,7 @@ from hypothesis import strategies as st
 
 from seg.labels.codec import pack
 from seg.labels.png import encode_png
-from seg.models.individuals import Instances
+from seg.models.individuals import Individuals
 from seg.models.predictor import Prediction
 from seg.models.registry import INSTANCES
 from seg.page.layout import build_page
@@ -82,7 +82,7 @@ def nobody_found():
     with pytest.MonkeyPatch.context() as patch:
         here = dataclasses.replace(INSTANCES[instances.MODEL], file=Path(__file__))
         patch.setitem(INSTANCES, instances.MODEL, here)
-        found = Instances(*SHAPE, (), 1.0, "CPU", instances.MODEL)
+        found = Individuals(*SHAPE, (), 1.0, "CPU", instances.MODEL)
         patch.setattr(instances, "load_instances", lambda model: lambda photo: found)
         yield
 

@@ -9,7 +9,7 @@ import torch
 
 from seg.classes import NAMES
 from seg.labels.codec import unpack
-from seg.models.individuals import Instance, Instances
+from seg.models.individuals import Individual, Individuals
 from seg.models.predictor import Prediction
 from seg.models.registry import INSTANCES
 from seg.models.weights import DownloadError
@@ -20,10 +20,10 @@ from seg.page.tabs import individuals as instances
 SHEEP, COW = NAMES.index("sheep"), NAMES.index("cow")
 
 
-def one(name, top, left, bottom, right, score=0.9, mask=None):
-    voc = NAMES.index(name) if name in NAMES else None
-    mask = np.ones((bottom - top, right - left), bool) if mask is None else mask
-    return Instance(name, voc, score, (top, left, bottom, right), mask)
+def one(number, name, top, left, bottom, right, score=0.9, cut=None):
+    class_id = NAMES.index(name) if name in NAMES else None
+    cut = np.ones((bottom - top, right - left), bool) if cut is None else cut
+    return Individual(number, name, class_id, score, (top, left, bottom, right), cut, (60, 90))
 
 
 def with_weights(monkeypatch):
@@ -49,14 +49,14 @@ def found(monkeypatch):
     """Touching sheep come apart, a tree hides in no class of the semantic model, and one cow is hidden by the sheep."""
     ring = np.ones((10, 10), bool)
     ring[3:7, 3:7] = False
-    answer = Instances(
+    answer = Individuals(
         60,
         90,
         (
-            one("sheep", 10, 10, 40, 30, 0.99),
-            one("sheep", 10, 25, 40, 50, 0.98),
-            one("kite", 45, 0, 55, 10, 0.8, ring),
-            one("cow", 15, 15, 20, 20, 0.6),
+            one(1, "sheep", 10, 10, 40, 30, 0.99),
+            one(2, "sheep", 10, 25, 40, 50, 0.98),
+            one(3, "kite", 45, 0, 55, 10, 0.8, ring),
+            one(4, "cow", 15, 15, 20, 20, 0.6),
         ),
         1234.0,
         "CPU",
@@ -98,7 +98,7 @@ def test_blobs_are_counted_beside_individuals(visitor, found):
 
 
 def test_nothing_found_is_an_answer(visitor, monkeypatch):
-    nobody = Instances(60, 90, (), 5.0, "CPU", instances.MODEL)
+    nobody = Individuals(60, 90, (), 5.0, "CPU", instances.MODEL)
     monkeypatch.setattr(instances, "load_instances", lambda model: lambda photo: nobody)
     with_weights(monkeypatch)
     answer = instances.reply(request(visitor), visitor)

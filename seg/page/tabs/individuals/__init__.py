@@ -6,7 +6,7 @@ Nothing runs unless the visitor asks. The browser (tabs/individuals) sends
 
 and gets the same count back with the result of `describe`, or with a `problem`, a sentence. Weights that are not on
 this machine are downloaded before, by `seg.page.tabs.downloads`. Nothing of it is kept on the server but the answers in
-the cache of `seg.models.individuals`. What arrives is not trusted.
+the cache of `seg.models.mask_rcnn`. What arrives is not trusted.
 """
 
 import numpy as np
@@ -15,7 +15,8 @@ from scipy.ndimage import distance_transform_edt
 from seg.classes import NAMES
 from seg.labels.codec import pack
 from seg.labels.components import count_blobs
-from seg.models.individuals import Instances, load_instances
+from seg.models.individuals import Individuals
+from seg.models.mask_rcnn import load_instances
 from seg.models.registry import INSTANCES
 from seg.page.components import Piece
 from seg.page.model_list import not_here
@@ -61,7 +62,7 @@ def respond(request: dict, session: Session | None) -> dict:
     return describe(session.prediction.labels, load_instances(MODEL)(session.photo))
 
 
-def describe(labels: np.ndarray, found: Instances) -> dict:
+def describe(labels: np.ndarray, found: Individuals) -> dict:
     """What the section shows: plain types.
 
     place: `pack` of HxW, the number of the individual at each pixel, 0 where there is none. individuals: [{number,
@@ -70,15 +71,15 @@ def describe(labels: np.ndarray, found: Instances) -> dict:
     """
     place = found.map()
     individuals = []
-    for number, one in enumerate(found.instances, 1):
+    for one in found:
         top, left, bottom, right = one.box
-        seen = place[top:bottom, left:right] == number
-        row, column = middle(seen) if seen.any() else middle(one.mask)
+        seen = place[top:bottom, left:right] == one.number
+        row, column = middle(seen) if seen.any() else middle(one.cut)
         individuals.append(
             {
-                "number": number,
+                "number": one.number,
                 "name": one.name,
-                "voc": one.voc,
+                "voc": one.class_id,
                 "score": one.score,
                 "pixels": int(seen.sum()),
                 "row": top + row,
@@ -107,7 +108,7 @@ def middle(mask: np.ndarray) -> tuple[int, int]:
     return tuple(int(i) for i in np.unravel_index(depth.argmax(), depth.shape))
 
 
-def blobs_and_individuals(labels: np.ndarray, found: Instances) -> list[dict]:
+def blobs_and_individuals(labels: np.ndarray, found: Individuals) -> list[dict]:
     """[{name, voc, blobs, individuals}] for every class, background aside, that the label map or Mask R-CNN names.
 
     Largest classes of the label map first. `blobs` is null for a class that the semantic model does not have.
@@ -115,11 +116,11 @@ def blobs_and_individuals(labels: np.ndarray, found: Instances) -> list[dict]:
     blobs = count_blobs(labels)
     areas = np.bincount(labels.ravel(), minlength=256)
     names = [NAMES[i] for i in sorted(blobs, key=lambda i: -areas[i]) if i]
-    names += [name for name in dict.fromkeys(one.name for one in found.instances) if name not in names]
+    names += [name for name in dict.fromkeys(one.name for one in found) if name not in names]
     rows = []
     for name in names:
         voc = NAMES.index(name) if name in NAMES else None
-        individuals = sum(one.name == name for one in found.instances)
+        individuals = sum(one.name == name for one in found)
         rows.append(
             {"name": name, "voc": voc, "blobs": None if voc is None else blobs.get(voc, 0), "individuals": individuals}
         )

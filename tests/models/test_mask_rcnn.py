@@ -1,4 +1,4 @@
-"""Individuals: what becomes of torchvision's answer, and Mask R-CNN through the real path beside torchvision's own."""
+"""What becomes of torchvision's answer, and Mask R-CNN through the real path beside torchvision's own."""
 
 import numpy as np
 import pytest
@@ -6,9 +6,10 @@ import torch
 from torchvision.models.detection import maskrcnn_resnet50_fpn
 
 from seg.classes import NAMES
-from seg.models import individuals as instances
+from seg.models import mask_rcnn
 from seg.models.cache import Cache
-from seg.models.individuals import CATEGORIES, VOC_NAMES, Instances, individuals, load_instances
+from seg.models.individuals import Individuals
+from seg.models.mask_rcnn import CATEGORIES, VOC_NAMES, individuals, load_instances
 from seg.models.predictor import NOTE_CPU
 from seg.models.registry import INSTANCES
 from tests.mirror import Mirror
@@ -44,26 +45,29 @@ def test_individuals_come_most_certain_first_cut_to_their_masks():
             ("giraffe", 0.7, slice(4, 6), slice(0, 30)),
             ("person", 0.8, slice(0, 0), slice(0, 0)),
         ),
+        (20, 30),
     )
-    assert [(one.name, one.voc, one.box) for one in found] == [
+    assert [(one.name, one.class_id, one.box) for one in found] == [
         ("sofa", NAMES.index("sofa"), (0, 10, 20, 30)),
         ("giraffe", None, (4, 0, 6, 30)),
         ("cow", NAMES.index("cow"), (2, 3, 9, 5)),
     ]
-    assert [round(one.score, 3) for one in found] == [0.9, 0.7, 0.6]
+    assert [(one.number, round(one.score, 3)) for one in found] == [(1, 0.9), (2, 0.7), (3, 0.6)]
     for one in found:
         top, left, bottom, right = one.box
-        assert one.mask.shape == (bottom - top, right - left)
-        assert one.mask.dtype == bool
-        assert one.mask.all()
-        assert one.mask.base is None
+        assert one.cut.shape == (bottom - top, right - left)
+        assert one.cut.all()
+        assert one.cut.base is None
+        assert one.mask.shape == (20, 30)
+        assert one.mask[top:bottom, left:right].all()
+        assert one.mask.sum() == one.pixels == one.cut.size
 
 
 def test_the_map_gives_a_pixel_to_the_most_certain():
     random = np.random.default_rng(4)
     answers = answer(*[("dog", score, slice(0, 0), slice(0, 0)) for score in (0.9, 0.8, 0.7)])
     answers["masks"] = random.random((3, 20, 30)) < 0.4
-    found = Instances(20, 30, individuals(answers), 1.0, "CPU", NAME).map()
+    found = Individuals(20, 30, individuals(answers, (20, 30)), 1.0, "CPU", NAME).map()
     for row in range(20):
         for column in range(30):
             claims = [i + 1 for i in range(3) if answers["masks"][i, row, column]]
@@ -73,7 +77,7 @@ def test_the_map_gives_a_pixel_to_the_most_certain():
 @pytest.fixture
 def host(tmp_path, monkeypatch):
     monkeypatch.setenv("TORCH_HOME", str(tmp_path / "torch"))
-    monkeypatch.setattr(instances, "_loaded", Cache(1))
+    monkeypatch.setattr(mask_rcnn, "_loaded", Cache(1))
     with Mirror() as mirror:
         monkeypatch.setenv("SEG_WEIGHTS_HOST", mirror.address)
         yield mirror
@@ -108,8 +112,8 @@ def test_mask_rcnn_is_fetched_loaded_and_answers_as_torchvisions_own_network(hos
     monkeypatch.setitem(INSTANCES, NAME, entry)
     host.files["/models/" + path.name] = path
     seen = []
-    monkeypatch.setattr(instances, "SURE", 0.0)
-    monkeypatch.setattr(instances, "MOST", 4)
+    monkeypatch.setattr(mask_rcnn, "SURE", 0.0)
+    monkeypatch.setattr(mask_rcnn, "MOST", 4)
     loaded = load_instances(device="cpu", progress=lambda *numbers: seen.append(numbers))
     path.unlink()
     assert seen[-1] == (entry.weights.stat().st_size,) * 2
@@ -122,14 +126,14 @@ def test_mask_rcnn_is_fetched_loaded_and_answers_as_torchvisions_own_network(hos
     with torch.inference_mode():
         expected = model([torch.from_numpy(photo).permute(2, 0, 1) / 255])[0]
     found = loaded(photo)
-    assert found.instances
+    assert len(found)
     assert loaded(photo) is found
     assert loaded.runs == 1
     masks = [mask[0].numpy() >= 0.5 for mask in expected["masks"]]
     expected = {"labels": expected["labels"].numpy(), "scores": expected["scores"].numpy(), "masks": np.array(masks)}
     assert len(expected["scores"]) == 4
-    for one, other in zip(found.instances, individuals(expected), strict=True):
-        assert (one.name, one.voc, one.box) == (other.name, other.voc, other.box)
+    for one, other in zip(found, individuals(expected, (96, 128)), strict=True):
+        assert (one.number, one.name, one.class_id, one.box) == (other.number, other.name, other.class_id, other.box)
         assert one.score == pytest.approx(other.score, abs=1e-4)
         assert np.array_equal(one.mask, other.mask)
     assert (found.height, found.width, found.model, found.device, found.note) == (96, 128, NAME, "CPU", "")
@@ -144,20 +148,20 @@ def test_without_the_network_the_sentence_names_the_file(host):
 
 
 def test_a_full_graphics_card_leaves_it_to_the_cpu_and_says_so(monkeypatch):
-    class OnGpu(instances.InstancePredictor):
+    class OnGpu(mask_rcnn.InstancePredictor):
         def __init__(self, entry, device="auto"):
             self.entry, self.device, self.runs = entry, torch.device(device), 0
-            self._answers, self._lock = Cache(4), instances.threading.Lock()
+            self._answers, self._lock = Cache(4), mask_rcnn.threading.Lock()
 
         def _run(self, photo):
             if self.device.type == "cuda":
                 raise torch.OutOfMemoryError("CUDA out of memory.")
             return answer(("cow", 0.9, slice(2, 9), slice(3, 5)))
 
-    monkeypatch.setattr(instances, "InstancePredictor", OnGpu)
+    monkeypatch.setattr(mask_rcnn, "InstancePredictor", OnGpu)
     full = OnGpu(INSTANCES[NAME], "cuda")
     found = full(np.zeros((20, 30, 3), np.uint8))
     assert found.note == NOTE_CPU
     assert found.device == "CPU"
-    assert [one.name for one in found.instances] == ["cow"]
+    assert [one.name for one in found] == ["cow"]
     assert full(np.zeros((20, 30, 3), np.uint8)) is not found  # not remembered: there may be room by now
