@@ -12,7 +12,7 @@ from seg.growing.regions import COLOUR_RULES, grow
 from seg.models.predictor import load_predictor
 from seg.page import api
 from seg.page.session import Session
-from seg.page.tabs.grow import pack_colours, send_colours
+from seg.page.tabs.grow import pack_colours, send_ground
 from seg.photo.decode import load_photo
 from tests.oracles.codec import unpack_smooth
 
@@ -101,4 +101,4 @@ def test_the_photo_travels_without_loss():
 def test_a_request_for_colours_that_is_none_is_refused(request_):
     session = Session("cat", load_photo(CAT), prediction=None)
     with pytest.raises(ValueError, match="please reload"):
-        send_colours(request_, session)
+        send_ground(request_, session)
