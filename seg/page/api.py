@@ -119,6 +119,27 @@ async def grow(photo: str, row: int, column: int, threshold: float, rule: str = 
     return found, mask_file(encode_png(region.mask.astype(np.uint8)))
 
 
+async def click(photo: str, row: int, column: int) -> tuple[dict, str]:
+    """Find the thing at one pixel of a photo, without a class: a network made for clicks, after the idea of SAM.
+
+    Args:
+        photo: a JPEG, PNG, WebP or GIF file, at most 20 MB and 40 megapixels.
+        row: of the click, counted from 0 at the top of the working photo (long side at most 1024 pixels).
+        column: of the click, counted from 0 at the left.
+
+    Returns:
+        {pixels, share: of the photo, 0 to 1, box: [top, left, bottom, right], bottom and right exclusive, or null where
+        nothing was found}, and the thing as an indexed PNG of the working size whose values are 1 inside and 0 outside.
+    """
+    if not photo:
+        raise ValueError("A photo is needed: send a JPEG, PNG, WebP or GIF file.")
+    pixels = await asyncio.to_thread(load_photo, photo)
+    async with NETWORK:
+        thing = await asyncio.to_thread(load_predictor("bundled").click, pixels, (row, column))
+    found = {"pixels": thing.pixels, "share": thing.pixels / thing.mask.size, "box": thing.box and list(thing.box)}
+    return found, mask_file(encode_png(thing.mask.astype(np.uint8)))
+
+
 def read_mask(path: str, name: str):
     """HxW uint8 label map of a PNG file. Raises ValueError that says which of the masks it is about."""
     if not path:
@@ -216,4 +237,13 @@ def build() -> None:
                 Dropdown(regions.RULES, value="seed", label="Rule"),
             ],
             [gr.JSON(label="The region"), gr.File(label="Mask PNG")],
+        )
+        expose(
+            click,
+            [
+                File(label="Photo"),
+                Number(0, label="Row", minimum=0, maximum=LONG_SIDE - 1, precision=0),
+                Number(0, label="Column", minimum=0, maximum=LONG_SIDE - 1, precision=0),
+            ],
+            [gr.JSON(label="The thing there"), gr.File(label="Mask PNG")],
         )
