@@ -33,6 +33,7 @@ def main() -> None:
     except (OSError, ValueError) as error:
         sys.exit(f"The page cannot start: {error}.")
 
+    from seg.models.warm_up import warm_up_heads
     from seg.page.layout import build_page, launch_settings
 
     page = build_page()
@@ -48,6 +49,7 @@ def main() -> None:
     except OSError as error:  # gradio wants the port on 127.0.0.1 as well, whatever the host
         sys.exit(f"The page cannot start: port {port} cannot be used ({str(error).rstrip('.')}).")
     print(f"Open http://{host}:{port}", *filter(None, [page.mcp_error]), sep="\n", flush=True)
+    warm_up_heads()  # after the page is up: no visitor waits for it
     page.block_thread()
 
 

@@ -38,6 +38,7 @@ PREDICTIONS_KEPT = 32  # per model, about 3.5 MB each
 HEAD_PREDICTIONS_KEPT = 4  # per head: it answers in milliseconds again
 INDIVIDUALS_KEPT = 16  # per model: masks are cut to their boxes
 MODELS_KEPT = 2  # in memory beside the bundled ones: the two largest take 430 MB, a run 80 MB more
+GREY = np.full((384, 512, 3), 127, np.uint8)  # a photo to warm up on
 BATCH = 8  # photos in one run at most
 SMALLER = 0.5  # of the usual input size, when the graphics card's memory is full
 NOTE_SMALLER = "The graphics card's memory was full, so the model saw this photo at half its usual size."
@@ -179,7 +180,7 @@ class Predictor:
     def warm_up(self) -> None:
         """Run once on grey, so that the first visitor does not wait for lazy set-up."""
         postprocess.warm_up()
-        self.scores(np.full((384, 512, 3), 127, np.uint8))
+        self.scores(GREY)
 
     def _run(self, photos: list[np.ndarray]) -> list[Prediction]:
         """`_predict`, on the GPU that `elsewhere` lends."""

@@ -72,7 +72,7 @@ def fit(args: argparse.Namespace, heads: nn.ModuleDict, crops: Callable, losses:
     device = torch.device("cuda" if torch.cuda.is_available() else "cpu")
     args.out.mkdir(parents=True, exist_ok=True)
     trunk = fold_batch_norms(ZOO["bundled"].load().trunk).to(device, memory_format=torch.channels_last)
-    heads = heads.to(device)
+    heads = heads.to(device, memory_format=torch.channels_last)
     average = Average(heads, args.decay)
     optimizer = torch.optim.AdamW(heads.parameters(), weight_decay=args.weight_decay)
     last, spent, step = args.out / "last.pt", 0.0, 0

@@ -108,7 +108,7 @@ class IndividualCrops(Crops):
                 if mask.sum() >= LEAST * mask.size and edges <= 1:
                     c = int(np.bincount(np.asarray(labels)[mask], minlength=256).argmax())
                     cuts.setdefault(c, []).append((photo, int(number)))
-        self.cuts = [cuts[c] for c in sorted(cuts)]
+        self.donors = self.cuts = [cuts[c] for c in sorted(cuts)]
         self.cut_chances = np.array([2.5 if c == PERSON else 1.0 for c in sorted(cuts)])
         self.cut_chances /= self.cut_chances.sum()
         several = np.array([np.isin(self.instances[self._area(photo)][::7], (2, 3, 4, 5)).any() for photo in known])
