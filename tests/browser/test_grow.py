@@ -211,6 +211,7 @@ def test_a_finger_taps_and_drags_the_seed_on_a_phone(open_page):
     open_tab(page)
     photo = load_photo(PHOTOS["hens"])
     page.locator(FRAME).scroll_into_view_if_needed()
+    expect(page.locator(f"{VIEW} .live")).to_have_text(f"IoU {float(state(page)['iou']):.2f}")  # stays beside the photo
     page.touchscreen.tap(*at(page, 0.15, 0.4))
     settled(page)
     row, column = check_region(page, photo, "seed")["seed"]
@@ -243,4 +244,6 @@ def test_a_finger_taps_and_drags_the_seed_on_a_phone(open_page):
     tops = [page.locator(part).first.bounding_box()["y"] for part in order]
     assert tops == sorted(tops)
     for control in page.locator(f"{VIEW} button, {VIEW} .seg-choice label, {VIEW} input[type=range]").all():
+        if control.is_hidden():  # the way back to the best tau
+            continue
         assert control.bounding_box()["height"] >= 40

@@ -1,5 +1,6 @@
 // The one-click head's mask for the seed. The server is asked once a seed has settled, never while it is dragged.
 import { inflate } from "../../shared/codec.js";
+import { page } from "../../shared/page.js";
 import { STALE, requester } from "../../shared/request.js";
 
 // current() -> {now, seed}; show(state, answer): "moving", "waiting", "failed" with {problem}, or "shown" with {mask:
@@ -21,6 +22,7 @@ export function addOneClick(piece, current, show) {
     if (!answer) return; // the seed moved on
     if (!answer.mask) {
       asked = ""; // the next click asks again
+      if (answer.stale && page.restore()) return; // as does the photo, once the server has it back
       return show("failed", { problem: answer.problem || STALE });
     }
     const mask = await inflate(answer.mask, height * width);

@@ -69,7 +69,10 @@ export function mount({ element, props, trigger, watch }) {
       const same = state.given?.ground === given.ground; // another model's scores of the same photo
       grower.take(given);
       stale.seed = true;
-      if (same) return plan();
+      if (same) {
+        oneClick.settle();
+        return plan();
+      }
       inside = new Uint8Array(given.ground.blank.length);
       const link = linkedRegion(state.now);
       state.seed = link.seed ?? firstSeed(given.ground, state.now, given.individuals);
