@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 
 from seg.classes import NAMES
-from seg.models.grouping import LEAST_HEAT, SMALLEST, WINDOW, assign, find_centres, group, reassign
+from seg.models.grouping import LEAST_HEAT, SMALLEST, STRAY, WINDOW, assign, find_centres, group, reassign
 from seg.models.postprocess import positions
 
 SHEEP, COW, PERSON = (NAMES.index(name) for name in ("sheep", "cow", "person"))
@@ -76,6 +76,15 @@ def test_every_labelled_pixel_belongs_to_one_individual_of_its_class(labels, hea
         assert (labels[one.mask] == one.class_id).all()
         owners += one.mask
     assert np.array_equal(owners, labels > 0)  # a single pixel is more than SMALLEST here
+
+
+def test_a_centre_that_points_elsewhere_is_none():
+    labels = np.full((65, 129), COW, np.uint8)
+    heat, offsets = np.zeros((17, 33)), np.zeros((2, 17, 33), np.float32)
+    heat[8, 4], heat[8, 28] = 0.9, 0.5
+    assert len(group(labels, labels, heat, offsets)) == 2
+    offsets[1, 8, 4] = STRAY * 129 + 1
+    assert [one.centre for one in group(labels, labels, heat, offsets)] == [(32, 112)]
 
 
 def test_what_is_too_small_is_nobody():
