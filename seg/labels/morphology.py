@@ -1,7 +1,7 @@
-"""Thin parts of a label map erased: a morphological opening of every class."""
+"""Shapes in label maps: thin parts erased (an opening of every class), and the innermost pixel of a mask."""
 
 import numpy as np
-from scipy.ndimage import maximum_filter1d, minimum_filter1d
+from scipy.ndimage import distance_transform_edt, maximum_filter1d, minimum_filter1d
 
 from seg.classes import IGNORE
 
@@ -33,6 +33,20 @@ def erase_thin(labels: np.ndarray, width: int) -> np.ndarray:
             solid = _windows(maximum_filter1d, solid, width, axis)
         keep |= solid.astype(bool)
     return np.where(keep, labels, labels.dtype.type(0))
+
+
+def innermost(mask: np.ndarray) -> tuple[int, int, int]:
+    """(row, column) of the pixel of a mask that is furthest from everything outside it, and how far that is in whole
+    pixels; a number written there is legible. Outside the array is outside the mask.
+
+    mask: HxW bool, not empty.
+
+    >>> innermost(np.array([[1, 1, 1, 0], [1, 1, 1, 1], [1, 1, 1, 0]], bool))
+    (1, 1, 2)
+    """
+    depth = distance_transform_edt(np.pad(mask, 1))[1:-1, 1:-1]
+    row, column = np.unravel_index(depth.argmax(), depth.shape)
+    return int(row), int(column), int(depth.max())
 
 
 def _windows(reduce, array, size, axis):

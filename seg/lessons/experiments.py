@@ -4,7 +4,6 @@
     growth           an object grown by n px: how far away each pixel is, and what IoU is left
     colour_labels    the best labels a classifier can give that sees nothing but each pixel's own colour
     thinning         an object without its parts thinner than w px: which pixels go, and what IoU is left
-    largest_blobs    the largest connected regions of one class, numbered
 
 Label maps are HxW uint8 class ids. The truth is the model's own mask: the page has no other.
 """
@@ -12,7 +11,7 @@ Label maps are HxW uint8 class ids. The truth is the model's own mask: the page 
 from collections.abc import Sequence
 
 import numpy as np
-from scipy.ndimage import distance_transform_edt, find_objects, label
+from scipy.ndimage import distance_transform_edt, label
 
 from seg.classes import COUNT
 from seg.labels.morphology import erase_thin
@@ -140,32 +139,6 @@ def thinning(mask: np.ndarray, widths: Sequence[int]) -> tuple[list[dict], np.nd
             }
         )
     return rows, gone
-
-
-# Blobs
-
-
-def largest_blobs(labels: np.ndarray, most: int) -> tuple[list[dict], np.ndarray]:
-    """The largest `most` (under 255) blobs of classes other than background, and where they are.
-
-    Returns ([{id, pixels, row, column}] largest first, HxW uint8: 1 for the first of them, 2 for the second, 0 for
-    the rest). (row, column) is the pixel deepest inside the blob: its number can be written there.
-    """
-    found, numbered = [], np.zeros(labels.shape, np.uint8)
-    for c in np.unique(labels):
-        if 0 < c < COUNT:
-            parts, _ = label(labels == c, NEIGHBOURS)
-            for i, box in enumerate(find_objects(parts), 1):
-                found.append((c, box, parts[box] == i))
-    found = [(int(inside.sum()), int(c), box, inside) for c, box, inside in found]
-    found.sort(key=lambda blob: (-blob[0], blob[1], blob[2][0].start, blob[2][1].start))
-    rows = []
-    for number, (pixels, c, box, inside) in enumerate(found[:most], 1):
-        numbered[box][inside] = number
-        depth = distance_transform_edt(np.pad(inside, 1))[1:-1, 1:-1]
-        row, column = np.unravel_index(depth.argmax(), depth.shape)
-        rows.append({"id": c, "pixels": pixels, "row": int(row) + box[0].start, "column": int(column) + box[1].start})
-    return rows, numbered
 
 
 def _box(mask: np.ndarray) -> tuple[slice, slice]:

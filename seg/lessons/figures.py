@@ -12,18 +12,20 @@ from scipy.special import softmax
 from seg.classes import COUNT, NAMES
 from seg.labels.codec import pack
 from seg.labels.components import count_blobs, describe
+from seg.labels.morphology import innermost
 from seg.lessons import experiments
+from seg.lessons.individuals import individuals_beside
 from seg.lessons.loss_lab import losses
 from seg.lessons.sampling import scores_at
 from seg.lessons.wording import counted, listed, percent, whole
+from seg.models.individuals import Individuals
 from seg.models.predictor import Prediction
 
 GROWN = (0, 1, 2, 4, 8, 12, 16, 24, 32, 48, 64, 80)  # px; measured points of the superset chart
 START_GROWN = 16  # px; the one its slider begins at
 THINNED = (2, 3, 4, 6, 8, 10, 12, 16, 20, 24, 28, 32, 40, 48, 56, 64)  # px
 LEVELS = (4, 8, 16, 32)  # shades a channel that the colour classifier tells apart
-NUMBERED = 12  # blobs that get a number, at most
-SPECK = 0.001  # of the photo: smaller blobs get none, unless it is the only one
+NUMBERED = 12  # individuals that get a number or a name on the picture, at most: the largest
 BARS = 6  # classes shown of a pixel's 21
 STACK = 4  # score maps shown
 GOOD = 0.9  # the IoU that sounds good
@@ -39,11 +41,15 @@ def work_out(photo: np.ndarray, prediction: Prediction) -> dict:
     blobs = count_blobs(labels)
     thing_blobs = sum(count for c, count in blobs.items() if c)
     cells = scores.shape[1:]
+    found = individuals_beside(photo, prediction)
     conditions = {
         "found": bool(things),
         "background": background > 0,
         "one_blob": thing_blobs == 1,
         "blobs": thing_blobs > 1,
+        "individuals": len(found) > 1,
+        "one_individual": len(found) == 1,
+        "nobody": bool(things) and not len(found),
         "coarser": cells[0] * cells[1] < labels.size,
     }
     numbers = {
@@ -58,9 +64,10 @@ def work_out(photo: np.ndarray, prediction: Prediction) -> dict:
         "found_share": percent(1 - background),
         "found_names": listed([entry["name"] for entry in things]) or "nothing",
         "blobs": whole(thing_blobs),
+        "individuals": whole(len(found)),
     }
     parts = {
-        "kinds": kinds(labels),
+        "kinds": kinds(labels, found),
         "function": function(prediction),
         "losses": losses(prediction),
         "accuracy": accuracy(labels, legend),
@@ -78,12 +85,25 @@ def work_out(photo: np.ndarray, prediction: Prediction) -> dict:
 # Section by section
 
 
-def kinds(labels: np.ndarray) -> dict:
-    """Blobs with their numbers, as the nearest this model gets to individuals."""
-    rows, numbered = experiments.largest_blobs(labels, NUMBERED)
-    large = [row for row in rows if row["pixels"] >= SPECK * labels.size] or rows[:1]
-    numbered[numbered > len(large)] = 0
-    return {"figure": {"blobs": large, "place": pack(numbered)}}
+def kinds(labels: np.ndarray, found: Individuals) -> dict:
+    """The class with the most pixels, for one name of the whole photo, and the individuals with where they are."""
+    place = found.map()
+    rows = []
+    for one in found:
+        top, left, bottom, right = one.box
+        seen = place[top:bottom, left:right] == one.number
+        row, column, _ = innermost(seen if seen.any() else one.cut)
+        where = {"row": top + row, "column": left + column, "pixels": int(seen.sum())}
+        rows.append({"number": one.number, "id": one.class_id, "box": [int(side) for side in one.box], **where})
+    largest = sorted(rows, key=lambda row: -row["pixels"])[:NUMBERED]
+    return {
+        "figure": {
+            "subject": experiments.subject(labels),
+            "individuals": rows,
+            "numbered": [row["number"] for row in largest],
+            "place": pack(place),
+        }
+    }
 
 
 def function(prediction: Prediction) -> dict:

@@ -20,6 +20,7 @@ from seg.labels.png import MAX_BYTES, decode_png, encode_png
 from seg.models.predictor import load_predictor
 from seg.models.registry import ZOO
 from seg.page.api_components import Checkbox, Dropdown, File, Number
+from seg.page.export.files import individuals_list, individuals_png
 from seg.page.requests import sentence
 from seg.page.server.uploads import RESULTS, folder
 from seg.photo.decode import LONG_SIDE, load_photo
@@ -69,6 +70,25 @@ def label(photo: np.ndarray, model: str, specks: bool) -> tuple[dict, str]:
         "classes": describe(labels),
     }
     return found, mask_file(encode_png(labels))
+
+
+async def individuals(photo: str) -> tuple[dict, str]:
+    """Find the individuals in a photo: which pixels are which person, animal or thing of the 20 Pascal VOC classes.
+
+    Args:
+        photo: a JPEG, PNG, WebP or GIF file, at most 20 MB and 40 megapixels.
+
+    Returns:
+        {height, width, individuals: [{number, class, score: 0 to 1, box: [top, left, bottom, right], pixels}]}, most
+        certain first, and a gray PNG of 16 bits whose values are class id x 1000 + number, 0 where nobody is; both at
+        the working size (long side at most 1024 pixels).
+    """
+    if not photo:
+        raise ValueError("A photo is needed: send a JPEG, PNG, WebP or GIF file.")
+    pixels = await asyncio.to_thread(load_photo, photo)
+    async with NETWORK:
+        found = await asyncio.to_thread(lambda: load_predictor("bundled").individuals(pixels))
+    return individuals_list(found), mask_file(individuals_png(found), "individuals.png")
 
 
 def grade(truth: str, painted: str) -> dict:
@@ -157,15 +177,15 @@ def read_mask(path: str, name: str):
         raise ValueError(f"The {name} mask: {error}") from error
 
 
-def mask_file(png: bytes) -> str:
+def mask_file(png: bytes, name: str = "mask.png") -> str:
     """The path of a mask PNG that may be fetched (`seg.page.server.firewall`); it is deleted later
     (`seg.page.server.retention`). Every answer has a file of its own: an equal mask written into the same file while
     somebody fetches it would cut that one off.
     """
     place = folder() / RESULTS / secrets.token_hex(16)
     place.mkdir(parents=True)
-    (place / "mask.png").write_bytes(png)
-    return str(place / "mask.png")
+    (place / name).write_bytes(png)
+    return str(place / name)
 
 
 def with_sentences(endpoint):
@@ -221,6 +241,12 @@ def build() -> None:
             [gr.JSON(label="What was found"), gr.File(label="Mask PNG")],
             concurrency_id="segment",
             concurrency_limit=32,  # most of them wait: for a download, then for `NETWORK`
+        )
+        expose(
+            individuals,
+            [File(label="Photo")],
+            [gr.JSON(label="Individuals"), gr.File(label="Individuals PNG")],
+            concurrency_id="segment",
         )
         expose(
             grade,

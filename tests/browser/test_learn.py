@@ -195,6 +195,7 @@ def test_a_source_opens_its_list_and_a_button_picks_its_model(open_page):
     })""")
     assert heard == "bundled"
     page.locator(f"{VIEW} button[data-model^=maskrcnn]").click()  # has its own place in the tab "Segment"
+    page.wait_for_selector('#instances .which[data-state="shown"]')  # what the page itself found came above it
     expect(page.locator("#instances button.go")).to_be_in_viewport()
     assert page.evaluate("document.activeElement.closest('#instances') !== null")
 

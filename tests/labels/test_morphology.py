@@ -31,3 +31,13 @@ def test_erase_thin_takes_the_wire_and_leaves_the_plane():
     assert np.array_equal(erased[:, :30], labels[:, :30])
     with pytest.raises(ValueError, match="1 or more"):
         morphology.erase_thin(labels, 0)
+
+
+@pytest.mark.parametrize("seed", range(5))
+def test_the_innermost_pixel_is_as_deep_as_any(seed):
+    mask = np.random.default_rng(seed).random((9, 11)) < 0.8
+    outside = np.argwhere(~np.pad(mask, 1)) - 1
+    depth = {tuple(at): np.hypot(*(outside - at).T).min() for at in np.argwhere(mask)}
+    row, column, room = morphology.innermost(mask)
+    assert depth[row, column] == pytest.approx(max(depth.values()))
+    assert room == int(depth[row, column])

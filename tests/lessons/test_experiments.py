@@ -4,7 +4,6 @@ import numpy as np
 import pytest
 from skimage import measure
 
-from seg.labels.components import count_blobs
 from seg.labels.morphology import erase_thin
 from seg.lessons import experiments as x
 from seg.lessons.masks import superset
@@ -84,19 +83,3 @@ def test_thinning_says_which_pixels_go_and_what_is_left(seed):
         assert row["iou"] == pytest.approx(result.iou[1])
         assert row["boundary_iou"] == pytest.approx(result.boundary[1])
     assert rows[-1]["iou"] == 0
-
-
-@pytest.mark.parametrize("seed", range(4))
-def test_blobs_are_the_legends_and_their_pixel_is_inside(seed):
-    labels = blobby(seed)
-    rows, numbered = x.largest_blobs(labels, 100)
-    assert len(rows) == sum(count for c, count in count_blobs(labels).items() if c)
-    assert ((numbered > 0) == (labels > 0)).all()
-    assert [row["pixels"] for row in rows] == sorted((row["pixels"] for row in rows), reverse=True)
-    for number, row in enumerate(rows, 1):
-        assert numbered[row["row"], row["column"]] == number
-        assert (labels[numbered == number] == row["id"]).all()
-        assert (numbered == number).sum() == row["pixels"]
-    few, part = x.largest_blobs(labels, 1)
-    assert few == rows[:1]
-    assert (part == (numbered == 1)).all()

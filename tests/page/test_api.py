@@ -26,6 +26,7 @@ from tests.conftest import run_apart
 from tests.mirror import Mirror
 
 DOG = "examples/dog.jpg"
+HENS = "examples/hens.jpg"
 SPECKLED = "examples/horses.jpg"
 
 
@@ -34,7 +35,7 @@ def client(server):
     return Client(server, verbose=False)
 
 
-@pytest.mark.parametrize("endpoint", ["segment", "grade", "grow"])
+@pytest.mark.parametrize("endpoint", ["segment", "individuals", "grade", "grow"])
 @pytest.mark.parametrize("form", ["no meta", "another meta", "a path", "a number", "a list"])
 def test_a_file_that_is_not_sent_as_one_is_a_sentence(server, endpoint, form):
     with httpx.Client(base_url=server + "/gradio_api", timeout=60) as http:
@@ -46,7 +47,7 @@ def test_a_file_that_is_not_sent_as_one_is_a_sentence(server, endpoint, form):
             "a number": 7,
             "a list": [{"path": path}],
         }[form]
-        data = {"segment": ["bundled"], "grade": [value], "grow": [1, 1, 30, "seed"]}[endpoint]
+        data = {"segment": ["bundled"], "individuals": [], "grade": [value], "grow": [1, 1, 30, "seed"]}[endpoint]
         event = http.post(f"/call/{endpoint}", json={"data": [value, *data]}).json()["event_id"]
         said = http.get(f"/call/{endpoint}/{event}").text
     kind, answer = re.fullmatch(r"event: (\w+)\ndata: (.*)\s*", said).groups()
@@ -103,11 +104,38 @@ def test_the_schema_names_models_rules_and_ranges(client):
     assert types["/grow", "threshold"] == {"type": "number", "minimum": 0, "maximum": MAX_THRESHOLD}
 
 
+def test_individuals_are_listed_and_numbered_in_a_picture_of_16_bits(client):
+    """List and picture say the same, and what the predictor says."""
+    found, file = client.predict(photo=handle_file(HENS), api_name="/individuals")
+    expected = load_predictor("bundled").individuals(load_photo(HENS))
+    assert set(found) == {"height", "width", "individuals"}
+    with Image.open(file) as picture:
+        assert (picture.format, picture.mode, picture.info) == ("PNG", "I;16", {})
+        values = np.asarray(picture).astype(int)
+    assert values.shape == (found["height"], found["width"]) == (expected.height, expected.width)
+    # Another process may run the network with other threads: a tie may fall the other way.
+    assert (values % 1000 == expected.map()).mean() > 0.999
+    assert len(found["individuals"]) == len(expected) == len(np.unique(values)) - 1
+    for number, each in enumerate(found["individuals"], 1):
+        assert set(each) == {"number", "class", "score", "box", "pixels"}
+        assert each["number"] == number
+        inside = values == 1000 * NAMES.index(each["class"]) + number
+        assert each["pixels"] == inside.sum() > 0
+        top, left, bottom, right = each["box"]
+        assert inside[top:bottom, left:right].sum() == inside.sum()
+        assert inside[[top, bottom - 1]].any(1).all()
+        assert inside[:, [left, right - 1]].any(0).all()
+    scores = [each["score"] for each in found["individuals"]]
+    assert scores == sorted(scores, reverse=True)
+    assert 0 < scores[-1] <= scores[0] <= 1
+
+
 def test_bad_input_is_refused_in_one_sentence(client, tmp_path):
     text = tmp_path / "photo.jpg"
     text.write_text("not a photo at all")
-    with pytest.raises(Exception, match="please use a JPEG, PNG, WebP or GIF"):
-        client.predict(photo=handle_file(text), api_name="/segment")
+    for endpoint in ("/segment", "/individuals"):
+        with pytest.raises(Exception, match="please use a JPEG, PNG, WebP or GIF"):
+            client.predict(photo=handle_file(text), api_name=endpoint)
     with pytest.raises(Exception, match=r'Model must be one of bundled.*"gpt"'):
         client.predict(photo=handle_file(DOG), model="gpt", api_name="/segment")
 
@@ -115,7 +143,7 @@ def test_bad_input_is_refused_in_one_sentence(client, tmp_path):
 def test_only_the_documented_endpoints_are_public(client):
     api = client.view_api(return_format="dict", print_info=False)
     assert not api["unnamed_endpoints"]
-    assert set(api["named_endpoints"]) <= {"/segment", "/grade", "/grow"}
+    assert set(api["named_endpoints"]) <= {"/segment", "/individuals", "/grade", "/grow"}
     assert "/segment" in api["named_endpoints"]
 
 

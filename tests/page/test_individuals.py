@@ -1,4 +1,5 @@
-"""The instance view on the server: what is told about made-up individuals, through the handler the page calls."""
+"""The section "Which one is it?" on the server: what is told about made-up individuals, through the handler the page
+calls, for the page's own head and for Mask R-CNN."""
 
 import dataclasses
 from pathlib import Path
@@ -9,6 +10,7 @@ import torch
 
 from seg.classes import NAMES
 from seg.labels.codec import unpack
+from seg.lessons import individuals
 from seg.models.individuals import Individual, Individuals
 from seg.models.predictor import Prediction
 from seg.models.registry import INSTANCES
@@ -70,7 +72,7 @@ def found(monkeypatch):
 def request(session, **more):
     labels = session.prediction.labels
     height, width = labels.shape
-    return {"ask": "find", "count": 7, "truth": checksum(labels), "height": height, "width": width} | more
+    return {"way": "boxes", "count": 7, "truth": checksum(labels), "height": height, "width": width} | more
 
 
 def test_the_answer_is_the_map_and_the_list(visitor, found):
@@ -91,9 +93,9 @@ def test_the_answer_is_the_map_and_the_list(visitor, found):
 def test_blobs_are_counted_beside_individuals(visitor, found):
     answer = instances.reply(request(visitor), visitor)
     assert answer["counts"] == [
-        {"name": "sheep", "voc": SHEEP, "blobs": 1, "individuals": 2},
-        {"name": "cow", "voc": COW, "blobs": 2, "individuals": 1},
-        {"name": "kite", "voc": None, "blobs": None, "individuals": 1},
+        {"name": "sheep", "voc": SHEEP, "blobs": 1, "individuals": 2, "together": 2},
+        {"name": "cow", "voc": COW, "blobs": 2, "individuals": 1, "together": 0},
+        {"name": "kite", "voc": None, "blobs": None, "individuals": 1, "together": 0},
     ]
 
 
@@ -107,15 +109,62 @@ def test_nothing_found_is_an_answer(visitor, monkeypatch):
     assert [row["individuals"] for row in answer["counts"]] == [0, 0]
 
 
-@pytest.mark.parametrize("seed", range(5))
-def test_the_middle_is_as_deep_as_any_pixel(seed):
-    mask = np.random.default_rng(seed).random((9, 11)) < 0.8
-    outside = np.argwhere(~np.pad(mask, 1)) - 1
-    depth = {tuple(at): np.hypot(*(outside - at).T).min() for at in np.argwhere(mask)}
-    assert depth[instances.middle(mask)] == pytest.approx(max(depth.values()))
+class Head:
+    """Stands in for the bundled predictor: its individuals are known."""
+
+    def __init__(self, found: Individuals):
+        self.found = found
+
+    def individuals(self, photo):
+        return self.found
 
 
-@pytest.mark.parametrize("wrong", [{"count": "7"}, {"count": None}, {"truth": -1}, {"truth": True}])
+@pytest.fixture
+def apart(monkeypatch):
+    """The head's answer for the visitor's photo: two sheep side by side, every cell pointing exactly at its centre."""
+    ones = [one(1, "sheep", 10, 10, 40, 30, 0.9), one(2, "sheep", 10, 30, 40, 50, 0.8)]
+    centres = [(24.5, 19.0), (25.0, 40.0)]
+    ones = [dataclasses.replace(each, centre=centre) for each, centre in zip(ones, centres, strict=True)]
+    rows, columns = np.mgrid[0:59:15j, 0:89:23j].round()  # where cells lie: corners on corners
+    nearest = (columns >= 30).astype(int)
+    target = np.array(centres)[nearest]
+    offsets = np.stack([target[..., 0] - rows, target[..., 1] - columns]).astype(np.float16)
+    answer = Individuals(60, 90, tuple(ones), 12.0, "CPU", "panoptic", offsets=offsets)
+    monkeypatch.setattr(individuals, "load_predictor", lambda model: Head(answer))
+    return answer
+
+
+def test_the_head_answers_without_any_weights_of_mask_rcnn(visitor, apart):
+    answer = instances.reply(request(visitor, way="centres"), visitor)
+    assert (answer["way"], answer["same"]) == ("centres", True)
+    assert np.array_equal(unpack(answer["place"], 60, 90), apart.map())
+    assert [each["centre"] for each in answer["individuals"]] == [[24.5, 19.0], [25.0, 40.0]]
+    assert answer["counts"][0] == {"name": "sheep", "voc": SHEEP, "blobs": 1, "individuals": 2, "together": 2}
+
+
+def test_arrows_start_inside_their_individual_and_end_where_the_head_points(visitor, apart):
+    answer = instances.reply(request(visitor, way="centres"), visitor)
+    place = apart.map()
+    assert len(answer["arrows"]) > 20
+    assert {number for number, *_ in answer["arrows"]} == {1, 2}
+    for number, row, column, to_row, to_column in answer["arrows"]:
+        assert place[row, column] == number
+        assert np.hypot(to_row - apart[number - 1].centre[0], to_column - apart[number - 1].centre[1]) <= 1
+
+
+@pytest.mark.parametrize("shape", [(1, 1), (3, 900), (1024, 768)])
+def test_there_are_some_arrows_and_never_too_many(shape):
+    number = Individual(1, "cow", COW, 0.5, (0, 0, *shape), np.ones(shape, bool), shape, (0.0, 0.0))
+    cells = [-(-side // 4) for side in shape]
+    found = Individuals(*shape, (number,), 1.0, "CPU", "panoptic", offsets=np.zeros((2, *cells), np.float16))
+    assert 1 <= len(instances.arrows(found, found.map())) <= 4 * instances.ARROWS
+    assert instances.arrows(dataclasses.replace(found, offsets=None), found.map()) == []
+    assert instances.arrows(found, np.zeros(shape, np.uint8)) == []
+
+
+@pytest.mark.parametrize(
+    "wrong", [{"count": "7"}, {"count": None}, {"truth": -1}, {"truth": True}, {"way": "panoptic"}, {"way": []}]
+)
 def test_what_no_page_sends_is_refused(visitor, found, wrong):
     answer = instances.reply(request(visitor) | wrong, visitor)
     assert answer["problem"].endswith(".")

@@ -60,9 +60,9 @@ def dog():
     return data_url(Path(DOG).read_bytes(), "image/jpeg")
 
 
-def test_four_tools_with_descriptions(address):
+def test_the_tools_have_descriptions(address):
     tools = {tool.name: tool for tool in conversation(address, lambda session: session.list_tools()).tools}
-    assert set(tools) == {"segment", "grade", "grow", "click"}
+    assert set(tools) == {"segment", "individuals", "grade", "grow", "click"}
     assert tools["segment"].description.startswith(
         "Label every pixel of a photo with one of the 21 Pascal VOC classes."
     )
@@ -81,6 +81,13 @@ def test_segment_says_what_the_predictor_says(address, dog):
     assert [entry["name"] for entry in found["classes"]] == ["background", "dog"]
     assert mask["url"].startswith(address)
     assert (decode_png(Path(mask["path"]).read_bytes()) == labels).mean() > 0.9999
+
+
+def test_individuals_says_what_the_predictor_says(address, dog):
+    found, picture = answer(address, "individuals", photo=dog)
+    expected = load_predictor("bundled").individuals(load_photo(DOG))
+    assert [each["class"] for each in found["individuals"]] == [one.name for one in expected]
+    assert picture["url"].endswith("individuals.png")
 
 
 def test_grow_says_what_seg_regions_says(address, dog):

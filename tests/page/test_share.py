@@ -83,6 +83,30 @@ def test_the_table_of_classes_counts_every_pixel(session):
         assert row.confidence == pytest.approx(confidence[labels == row.id].mean() / 255, abs=1e-4)
 
 
+def test_individuals_are_saved_as_a_picture_of_16_bits_and_as_a_table(session):
+    found = load_predictor("bundled").individuals(session.photo)
+    answer = ask(session, "individuals")
+    picture = Image.open(io.BytesIO(made(answer)))
+    assert answer["name"] == "dog-bundled-individuals.png"
+    assert (picture.mode, picture.info) == ("I;16", {})
+    values = np.asarray(picture).astype(int)
+    assert (values % 1000 == found.map()).all()
+    table = pd.read_csv(io.BytesIO(made(ask(session, "individuals-table"))))
+    assert table.columns.tolist() == "number class class_id score pixels top left bottom right".split()
+    assert table.number.tolist() == [one.number for one in found]
+    for one, row in zip(found, table.itertuples(), strict=True):
+        assert set(np.unique(values[one.mask])) == {1000 * one.class_id + one.number}
+        assert row[2:] == (one.name, one.class_id, pytest.approx(one.score, abs=1e-4), one.pixels, *one.box)
+
+
+def test_where_nobody_is_there_is_no_file_of_individuals(session):
+    grass = np.full((60, 90, 3), (60, 120, 40), np.uint8)
+    lawn = Session("lawn.png", grass, load_predictor("bundled")(grass))
+    assert not lawn.prediction.labels.any()
+    for file in ("individuals", "individuals-table"):
+        assert ask(lawn, file)["problem"] == "No individual was found in this photo, so there is nothing to save."
+
+
 def test_the_table_of_grades_is_seg_metrics(session):
     truth = session.prediction.labels
     painted = np.zeros_like(truth)

@@ -1,11 +1,17 @@
-"""What was found and how a painting scored, as tables (pandas) to be saved as CSV."""
+"""What was found and how a painting scored, as tables (pandas) to be saved as CSV; individuals also as a PNG."""
+
+import io
 
 import numpy as np
 import pandas as pd
+from PIL import Image
 
 from seg.classes import CLASSES, IGNORE
 from seg.labels.components import describe
+from seg.models.individuals import Individuals
 from seg.scoring.metrics import Grade
+
+CLASS_STEP = 1000  # a pixel's value in the PNG of individuals is class id x 1000 + number
 
 
 def class_table(labels: np.ndarray, confidence: np.ndarray) -> pd.DataFrame:
@@ -49,3 +55,38 @@ def grade_table(grade: Grade, against: str = "") -> pd.DataFrame:
         [(a, b, round(float(value), 6)) for a, b, value in rows], columns=["class", "measure", "value"]
     )
     return table.assign(truth=against)
+
+
+def individuals_table(found: Individuals) -> pd.DataFrame:
+    """One row per individual, most certain first.
+
+    Columns: number, class, class_id, score (0 to 1), pixels, then the box: top, left, bottom, right, in pixels of the
+    photo, the last two exclusive.
+    """
+    rows = [(one.number, one.name, one.class_id, one.score, one.pixels, *one.box) for one in found]
+    names = ["number", "class", "class_id", "score", "pixels", "top", "left", "bottom", "right"]
+    return pd.DataFrame(rows, columns=names).astype({"class_id": "Int64"}).round({"score": 4})
+
+
+def individuals_png(found: Individuals) -> bytes:
+    """HxW individuals as a gray PNG of 16 bits without metadata: value = class id x 1000 + number, 0 where nobody is.
+
+    All individuals must be of VOC's classes: those of the page's own head are.
+    """
+    values = np.zeros(256, np.uint16)
+    for one in found:
+        values[one.number] = one.class_id * CLASS_STEP + one.number
+    file = io.BytesIO()
+    Image.fromarray(values[found.map()]).save(file, "PNG")
+    return file.getvalue()
+
+
+def individuals_list(found: Individuals) -> dict:
+    """{height, width, individuals: [{number, class: name, score, box: [top, left, bottom, right], pixels}]}."""
+    keys = ("number", "class", "score", "box", "pixels")
+    rows = [(one.number, one.name, round(one.score, 4), [int(side) for side in one.box], one.pixels) for one in found]
+    return {
+        "height": found.height,
+        "width": found.width,
+        "individuals": [dict(zip(keys, row, strict=True)) for row in rows],
+    }

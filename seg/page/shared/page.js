@@ -8,8 +8,8 @@ import { inflate, inflateSmooth } from "./codec.js";
 
 /**
  * The page's state. `palette` is set by palette.js, `pin` and `setPin` by the tab "Segment", `painting` by "Paint and
- * grade", `secondOpinion` by its section, `restore` by the header: it sends the photo again where the server has
- * forgotten it, and is false where it cannot.
+ * grade", `secondOpinion` and `individuals` by their sections, `restore` by the header: it sends the photo again where
+ * the server has forgotten it, and is false where it cannot.
  */
 export const page = {
   /** @type {Photo | null} */ current: null,
@@ -20,6 +20,7 @@ export const page = {
   /** @type {(pixel: Pixel | null) => void} */ setPin: () => {},
   /** @type {import("./types.js").Painting | null} */ painting: null,
   /** @type {import("./types.js").SecondOpinion | null} */ secondOpinion: null,
+  /** @type {Map<number, number> | null} */ individuals: null, // how many of each class id, of the photo on the page
   /** @type {() => boolean} */ restore: () => false,
   /** @type {Set<{ element: Element, callback: (now: Photo) => void }>} */ listeners: new Set(),
 };
@@ -52,6 +53,7 @@ export async function publish(payload) {
   if (mine !== turn) return; // a newer photo overtook this one
   recolour(payload.classes, page.palette);
   page.current = { ...payload, image, labels, confidence, coarse: { ...coarse, labels: cells } };
+  page.individuals = null;
   page.revision += 1;
   for (const listener of [...page.listeners]) {
     if (!listener.element.isConnected) page.listeners.delete(listener);

@@ -25,5 +25,26 @@ export const rgb = (color) => "rgb(" + color.join(" ") + ")";
  */
 export const plural = (count, word) => number(count) + " " + word + (count === 1 ? "" : "s");
 
+const PLURALS = new Map(
+  Object.entries({
+    person: "people",
+    sheep: "sheep",
+    mouse: "mice",
+    knife: "knives",
+    skis: "skis",
+    scissors: "scissors",
+  }),
+);
+
+/**
+ * Some of a class: "1 bird", "4 birds", "2 buses".
+ * @param {number} count
+ * @param {string} name of a class of VOC or COCO
+ */
+export const countOf = (count, name) =>
+  count === 1
+    ? "1 " + name
+    : number(count) + " " + (PLURALS.get(name) ?? name + (/(s|x|ch|sh)$/.test(name) ? "es" : "s"));
+
 /** @param {number} size in megabytes */
 export const megabytes = (size) => (size >= 10 ? number(size) : size.toFixed(1)) + " MB";

@@ -1,32 +1,36 @@
 """The section "Which one is it?" of the tab Segment: individuals beside the semantic mask, where touching ones merge.
 
-Nothing runs unless the visitor asks. The browser (tabs/individuals) sends
+The browser (tabs/individuals) asks when the section comes in sight, once per photo, and for Mask R-CNN on demand:
 
-    {count, truth, height, width}         truth: CRC-32 of the labels it shows
+    {count, way: "centres" or "boxes", truth, height, width}    truth: CRC-32 of the labels it shows
 
-and gets the same count back with the result of `describe`, or with a `problem`, a sentence. Weights that are not on
-this machine are downloaded before, by `seg.page.tabs.downloads`. Nothing of it is kept on the server but the answers in
-the cache of `seg.models.mask_rcnn`. What arrives is not trusted.
+and gets count and way back with the result of `describe`, or with a `problem`, a sentence. The first is a head on the
+page's own trunk: it answers at once. Mask R-CNN's weights may not be on this machine: they are downloaded before, by
+`seg.page.tabs.downloads`. Nothing is kept on the server but the answers in the models' own caches. What arrives is not
+trusted.
 """
 
-import numpy as np
-from scipy.ndimage import distance_transform_edt
+import math
 
-from seg.classes import NAMES
+import numpy as np
+
 from seg.labels.codec import pack
-from seg.labels.components import count_blobs
-from seg.models.individuals import Individuals
+from seg.labels.morphology import innermost
+from seg.lessons.individuals import blobs_and_individuals, has_head, individuals_beside
+from seg.models.individuals import Individual, Individuals
 from seg.models.mask_rcnn import load_instances
 from seg.models.registry import INSTANCES
 from seg.page.components import Piece
 from seg.page.model_list import not_here
-from seg.page.requests import about_this_photo, answered
+from seg.page.requests import UNREADABLE, about_this_photo, answered
 from seg.page.session import Session
 
-MODEL = "maskrcnn_resnet50_fpn"
+MODEL = "maskrcnn_resnet50_fpn"  # finds boxes first
+ARROWS = 160  # offsets shown, about: more would be a blur
+ARROWS_ACROSS = 32  # at most, along the photo's long side
 
 
-class InstanceView(Piece):
+class IndividualsView(Piece):
     """The semantic mask, the individuals and their list. Value: a request, then its answer."""
 
     folder = "individuals"
@@ -36,7 +40,7 @@ def build(session) -> None:
     """The section and its one event."""
     entry = INSTANCES[MODEL]
     shown = ("name", "title", "parameters", "megabytes", "ready", "score", "measure", "score_on")
-    view = InstanceView(elem_id="instances", model={key: getattr(entry, key) for key in shown})
+    view = IndividualsView(elem_id="instances", model={key: getattr(entry, key) for key in shown})
     view.submit(
         reply,
         [view, session],
@@ -49,14 +53,21 @@ def build(session) -> None:
 
 
 def reply(request: dict | None, session: Session | None) -> dict:
-    """The answer to one request: {count, truth} and its result. Never raises: a `problem` is a sentence."""
-    return answered(respond, request, session, ("count", "truth"))
+    """The answer to one request: {count, way, truth} and its result. Never raises: a `problem` is a sentence."""
+    return answered(respond, request, session, ("count", "way", "truth"))
 
 
 def respond(request: dict, session: Session | None) -> dict:
     """Check the request, then look for individuals. Raises ValueError with a sentence."""
     if not about_this_photo(request, session):
         return {"stale": True}
+    way = request.get("way")
+    if way == "centres":
+        found = individuals_beside(session.photo, session.prediction)
+        # same: whether the labels on the page are the ones that were grouped
+        return describe(session.prediction.labels, found) | {"same": has_head(session.prediction.model)}
+    if way != "boxes":
+        raise ValueError(UNREADABLE.format("individuals"))
     if not INSTANCES[MODEL].ready:
         raise ValueError(not_here(INSTANCES[MODEL]))
     return describe(session.prediction.labels, load_instances(MODEL)(session.photo))
@@ -66,62 +77,58 @@ def describe(labels: np.ndarray, found: Individuals) -> dict:
     """What the section shows: plain types.
 
     place: `pack` of HxW, the number of the individual at each pixel, 0 where there is none. individuals: [{number,
-    name, voc: class id or null, score: 0 to 1, pixels: seen, row, column: a pixel well inside it}], most certain first;
-    counts: see `blobs_and_individuals`.
+    name, voc: class id or null, score: 0 to 1, pixels: seen, row, column: a pixel well inside it, room: its distance
+    from the outside, centre: [row, column] or null}], most certain first. counts: see `blobs_and_individuals`; arrows:
+    see `arrows`.
     """
     place = found.map()
-    individuals = []
-    for one in found:
-        top, left, bottom, right = one.box
-        seen = place[top:bottom, left:right] == one.number
-        row, column = middle(seen) if seen.any() else middle(one.cut)
-        individuals.append(
-            {
-                "number": one.number,
-                "name": one.name,
-                "voc": one.class_id,
-                "score": one.score,
-                "pixels": int(seen.sum()),
-                "row": top + row,
-                "column": left + column,
-            }
-        )
     return {
         "height": found.height,
         "width": found.width,
         "place": pack(place),
-        "individuals": individuals,
+        "individuals": [entry(one, place) for one in found],
         "counts": blobs_and_individuals(labels, found),
+        "arrows": arrows(found, place),
         "milliseconds": found.milliseconds,
         "device": found.device,
         "note": found.note,
     }
 
 
-def middle(mask: np.ndarray) -> tuple[int, int]:
-    """(row, column) of the pixel of a mask that is furthest from everything outside it; a number is legible there.
+def entry(one: Individual, place: np.ndarray) -> dict:
+    """What the list says of one individual; place: HxW, the number at each pixel."""
+    top, left, bottom, right = one.box
+    seen = place[top:bottom, left:right] == one.number
+    row, column, room = innermost(seen if seen.any() else one.cut)
+    return {
+        "number": one.number,
+        "name": one.name,
+        "voc": one.class_id,
+        "score": one.score,
+        "pixels": int(seen.sum()),
+        "row": top + row,
+        "column": left + column,
+        "room": room,
+        "centre": None if one.centre is None else [float(part) for part in one.centre],
+    }
 
-    >>> middle(np.array([[1, 1, 1, 0], [1, 1, 1, 1], [1, 1, 1, 0]], bool))
-    (1, 1)
+
+def arrows(found: Individuals, place: np.ndarray) -> list[list[int]]:
+    """Some offsets of the head: [number of the individual, row, column, row pointed to, column], pixels of the photo.
+
+    Cells are taken at even distances, those inside an individual: about ARROWS. Empty for a model without offsets.
     """
-    depth = distance_transform_edt(np.pad(mask, 1))[1:-1, 1:-1]
-    return tuple(int(i) for i in np.unravel_index(depth.argmax(), depth.shape))
-
-
-def blobs_and_individuals(labels: np.ndarray, found: Individuals) -> list[dict]:
-    """[{name, voc, blobs, individuals}] for every class, background aside, that the label map or Mask R-CNN names.
-
-    Largest classes of the label map first. `blobs` is null for a class that the semantic model does not have.
-    """
-    blobs = count_blobs(labels)
-    areas = np.bincount(labels.ravel(), minlength=256)
-    names = [NAMES[i] for i in sorted(blobs, key=lambda i: -areas[i]) if i]
-    names += [name for name in dict.fromkeys(one.name for one in found) if name not in names]
-    rows = []
-    for name in names:
-        voc = NAMES.index(name) if name in NAMES else None
-        individuals = sum(one.name == name for one in found)
-        rows.append(
-            {"name": name, "voc": voc, "blobs": None if voc is None else blobs.get(voc, 0), "individuals": individuals}
-        )
-    return rows
+    if found.offsets is None or not place.any():
+        return []
+    cells = found.offsets.shape[1:]
+    rows, columns = (
+        np.linspace(0, size - 1, n).round().astype(int) for size, n in zip(place.shape, cells, strict=True)
+    )
+    inside = int((place[np.ix_(rows, columns)] > 0).sum())
+    step = max(1, math.isqrt(inside // ARROWS), math.ceil(max(cells) / ARROWS_ACROSS))
+    down, across = (np.arange(min(step, n) // 2, n, step) for n in cells)
+    numbers = place[np.ix_(rows[down], columns[across])]
+    i, j = np.nonzero(numbers)
+    row, column = rows[down[i]], columns[across[j]]
+    to_row, to_column = found.offsets[:, down[i], across[j]].astype(float).round()
+    return np.stack([numbers[i, j], row, column, row + to_row, column + to_column], 1).astype(int).tolist()

@@ -32,8 +32,8 @@ export function findOutlines(place, height, width, reach) {
   return found;
 }
 
-// only: a number, or 0 for all of them. accent, paper: [r, g, b]
-export function drawIndividuals(canvas, photo, place, outlines, height, width, only, accent, paper) {
+// only: a number, or 0 for all of them. accent, paper: [r, g, b]. filled: with patterns, or pale for what comes on top
+export function drawIndividuals(canvas, photo, { place, outlines, height, width }, { only, accent, paper, filled }) {
   const picture = new ImageData(width, height);
   const out = picture.data;
   const step = Math.max(3, Math.round(width / 110));
@@ -41,7 +41,7 @@ export function drawIndividuals(canvas, photo, place, outlines, height, width, o
     for (let column = 0; column < width; column++, i++, k += 4) {
       const who = place[i];
       const shown = who && (!only || who === only);
-      const strong = shown && PATTERNS[(who - 1) % PATTERNS.length](row, column, step);
+      const strong = shown && filled && PATTERNS[(who - 1) % PATTERNS.length](row, column, step);
       const part = !shown ? 0 : outlines[i] ? 1 : strong ? 0.5 : 0.18;
       const faded = shown ? 0 : 0.6;
       for (let j = 0; j < 3; j++) {

@@ -5,7 +5,7 @@ import { onPrediction, page, say } from "../../shared/page.js";
 import { requester } from "../../shared/request.js";
 import { make } from "./canvases.js";
 import { familiesFigure } from "./families.js";
-import { kindsFigure } from "./kinds.js";
+import { kindsFigure, stepsFigure } from "./kinds.js";
 import { lossFigure } from "./losslab.js";
 import { pipelineFigure, pixelFigure } from "./pixels.js";
 import { supersetFigure } from "./superset.js";
@@ -14,6 +14,7 @@ import { accuracyFigure, specklesFigure, thinFigure } from "./traps.js";
 export function mount({ element, props, trigger, watch }) {
   const find = (selector) => element.querySelector(selector);
   const FIGURES = {
+    steps: stepsFigure,
     kinds: kindsFigure,
     families: familiesFigure,
     pipeline: pipelineFigure,

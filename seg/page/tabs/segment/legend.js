@@ -1,5 +1,6 @@
 // The list of classes found. onOnly(id or null) is called when the visitor points at one, or away.
-import { percent, plural } from "../../shared/words.js";
+import { page } from "../../shared/page.js";
+import { countOf, number, percent, plural } from "../../shared/words.js";
 
 export function buildLegend(list, classes, onOnly) {
   list.replaceChildren();
@@ -16,7 +17,6 @@ export function buildLegend(list, classes, onOnly) {
     part(".swatch").style.background = part(".track i").style.background = found.color;
     part(".name").textContent = found.name;
     part(".share").textContent = percent(found.share);
-    part(".count").textContent = plural(found.blobs, "blob");
     part(".track i").style.width = 100 * found.share + "%";
     const show = () => onOnly(found.id);
     const release = () => onOnly(held);
@@ -37,4 +37,18 @@ export function buildLegend(list, classes, onOnly) {
   const fade = () => list.classList.toggle("more", list.scrollTop + list.clientHeight < list.scrollHeight - 4);
   list.onscroll = fade;
   requestAnimationFrame(fade);
+}
+
+// Beside each class its blobs, and its individuals where "Which one is it?" has found some. -> whether it has
+export function countInLegend(list, classes) {
+  let known = false;
+  for (const { id, name, blobs } of classes) {
+    const count = list.querySelector('[data-class="' + name + '"] .count');
+    const individuals = page.individuals?.get(id);
+    count.textContent = (individuals ? number(individuals) + " in " : "") + plural(blobs, "blob");
+    count.title = individuals ? countOf(individuals, name) + ", " + plural(blobs, "blob") : "";
+    known ||= Boolean(individuals);
+  }
+  list.classList.toggle("counted", known);
+  return known;
 }

@@ -13,7 +13,7 @@ import { number, percent } from "../../shared/words.js";
 import { linkWithAddress } from "./address.js";
 import { splitHandle } from "./compare.js";
 import { coverage, drawLayer, findBoundaries, spreadCells, surest } from "./layers.js";
-import { buildLegend } from "./legend.js";
+import { buildLegend, countInLegend } from "./legend.js";
 import { tellPainted } from "./painted.js";
 import { addInspector } from "./pinned.js";
 import { addProbe } from "./probe.js";
@@ -257,7 +257,13 @@ export function mount({ element, props, trigger, watch }) {
       options.only = id;
       redraw();
     });
+    countIndividuals();
   }
+
+  function countIndividuals() {
+    find(".counted-by").hidden = !countInLegend(find(".legend"), now.classes);
+  }
+  document.addEventListener("seg-individuals", () => now && countIndividuals());
 
   // Other colours for the same classes
   document.addEventListener("seg-palette", () => {

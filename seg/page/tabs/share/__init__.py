@@ -27,11 +27,13 @@ from PIL import Image
 from seg.classes import IGNORE, PALETTES
 from seg.growing.regions import MAX_THRESHOLD, RULES, Region, grow
 from seg.labels.png import encode_png
+from seg.lessons.individuals import individuals_beside
+from seg.models.individuals import Individuals
 from seg.models.predictor import Prediction
 from seg.models.registry import ZOO
 from seg.page.components import Piece
 from seg.page.export.card import painting_card, region_card, segment_card, tint
-from seg.page.export.files import class_table, grade_table
+from seg.page.export.files import class_table, grade_table, individuals_png, individuals_table
 from seg.page.requests import UNREADABLE, answered, read_painting, whole_number
 from seg.page.session import PhotoMissingError, SecondOpinion, Session, truth_named
 from seg.scoring.metrics import grade
@@ -210,6 +212,24 @@ def grades_csv(order: Order) -> bytes:
     return grade_table(grade(prediction.labels, order.painting), who).to_csv(index=False).encode()
 
 
+def individuals_of(order: Order) -> Individuals:
+    """Those that "Which one is it?" shows. Raises ValueError where there are none: a file without any says nothing."""
+    found = individuals_beside(order.session.photo, order.session.prediction)
+    if not len(found):
+        raise ValueError("No individual was found in this photo, so there is nothing to save.")
+    return found
+
+
+def instances_png(order: Order) -> bytes:
+    """The individuals, 16 bit."""
+    return individuals_png(individuals_of(order))
+
+
+def instances_csv(order: Order) -> bytes:
+    """The individuals, a row each."""
+    return individuals_table(individuals_of(order)).to_csv(index=False).encode()
+
+
 def card_png(order: Order) -> bytes:
     """The result card: of the painting or the region in their tabs, and of the model's labels elsewhere."""
     session = order.session
@@ -233,5 +253,7 @@ FILES: dict[str, tuple[str, str, Callable[[Order], bytes]]] = {
     "overlay": ("overlay.png", "image/png", overlay_png),
     "mask": ("mask.png", "image/png", mask_png),
     "classes": ("classes.csv", "text/csv", classes_csv),
+    "individuals": ("individuals.png", "image/png", instances_png),
+    "individuals-table": ("individuals.csv", "text/csv", instances_csv),
     "grades": ("grades.csv", "text/csv", grades_csv),
 }

@@ -128,6 +128,7 @@ export function mount({ element, props, trigger, watch }) {
   );
 
   for (const button of buttons) button.addEventListener("click", () => save(button));
+  document.addEventListener("seg-save", ({ detail }) => save(detail)); // a button elsewhere on the page, with data-file
   find(".link").addEventListener("click", copy);
   onPrediction(element, (now) => {
     const own = !now.example;
