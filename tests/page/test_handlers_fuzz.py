@@ -59,7 +59,7 @@ def right() -> dict:
         **{"height": SHAPE[0], "width": SHAPE[1], "mask": pack(labels), "painting": pack(labels), "one_click": None},
         **{"file": "mask", "shown": shown(visitor()), "opacity": 60, "unsure": 0, "tab": "segment", "name": "shifted"},
         **{"n": 3, "region": {"row": 3, "column": 4, "tau": 20, "rule": "seed"}, "model": "bundled", "palette": "voc"},
-        **{"other": "mirror", "way": "centres"},
+        **{"other": "mirror", "way": "centres", "row": 3, "column": 4, "colours": True},
     }
 
 
@@ -94,7 +94,20 @@ numbers = st.one_of(
 words = st.one_of(
     st.text(max_size=30),
     st.sampled_from(
-        ["one_click", "losses", "card", "grades", "overlay", "mean", "paint", "region", "../../x", "\0", "x" * 9000]
+        [
+            "one_click",
+            "object",
+            "losses",
+            "card",
+            "grades",
+            "overlay",
+            "mean",
+            "paint",
+            "region",
+            "../../x",
+            "\0",
+            "x" * 9000,
+        ]
     ),
     st.sampled_from(["horses", "superset", "background", "thin", "boxes"]),
 )
@@ -105,7 +118,21 @@ anything = st.recursive(
 )
 ASKED = ["ask", "asked", "count", "sequence", "truth", "height", "width", "mask", "painting"]
 ASKED += ["one_click", "file", "shown", "other", "against", "way"]
-ASKED += ["opacity", "unsure", "tab", "name", "n", "region", "example", "path", "model", "palette"]
+ASKED += [
+    "opacity",
+    "unsure",
+    "tab",
+    "name",
+    "n",
+    "region",
+    "example",
+    "path",
+    "model",
+    "palette",
+    "row",
+    "column",
+    "colours",
+]
 requests = st.one_of(
     anything, st.dictionaries(st.sampled_from(ASKED), anything, max_size=4).map(lambda changes: right() | changes)
 )
