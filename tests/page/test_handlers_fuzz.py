@@ -94,22 +94,9 @@ numbers = st.one_of(
 words = st.one_of(
     st.text(max_size=30),
     st.sampled_from(
-        [
-            "one_click",
-            "object",
-            "losses",
-            "card",
-            "grades",
-            "overlay",
-            "mean",
-            "paint",
-            "region",
-            "../../x",
-            "\0",
-            "x" * 9000,
-        ]
+        ["one_click", "losses", "card", "grades", "overlay", "mean", "paint", "region", "../../x", "\0", "x" * 9000]
     ),
-    st.sampled_from(["horses", "superset", "background", "thin", "boxes"]),
+    st.sampled_from(["horses", "superset", "background", "thin", "boxes", "object"]),
 )
 anything = st.recursive(
     st.one_of(st.none(), numbers, words, st.just(FORGED), st.just(pack(np.zeros(SHAPE, np.uint8)))),
@@ -117,22 +104,8 @@ anything = st.recursive(
     max_leaves=8,
 )
 ASKED = ["ask", "asked", "count", "sequence", "truth", "height", "width", "mask", "painting"]
-ASKED += ["one_click", "file", "shown", "other", "against", "way"]
-ASKED += [
-    "opacity",
-    "unsure",
-    "tab",
-    "name",
-    "n",
-    "region",
-    "example",
-    "path",
-    "model",
-    "palette",
-    "row",
-    "column",
-    "colours",
-]
+ASKED += ["one_click", "file", "shown", "other", "against", "way", "row", "column", "colours"]
+ASKED += ["opacity", "unsure", "tab", "name", "n", "region", "example", "path", "model", "palette"]
 requests = st.one_of(
     anything, st.dictionaries(st.sampled_from(ASKED), anything, max_size=4).map(lambda changes: right() | changes)
 )
