@@ -59,7 +59,7 @@ def right() -> dict:
         **{"height": SHAPE[0], "width": SHAPE[1], "mask": pack(labels), "painting": pack(labels), "one_click": None},
         **{"file": "mask", "shown": shown(visitor()), "opacity": 60, "unsure": 0, "tab": "segment", "name": "shifted"},
         **{"n": 3, "region": {"row": 3, "column": 4, "tau": 20, "rule": "seed"}, "model": "bundled", "palette": "voc"},
-        **{"other": "mirror", "way": "centres"},
+        **{"other": "mirror", "way": "centres", "row": 3, "column": 4, "colours": True},
     }
 
 
@@ -96,7 +96,7 @@ words = st.one_of(
     st.sampled_from(
         ["one_click", "losses", "card", "grades", "overlay", "mean", "paint", "region", "../../x", "\0", "x" * 9000]
     ),
-    st.sampled_from(["horses", "superset", "background", "thin", "boxes"]),
+    st.sampled_from(["horses", "superset", "background", "thin", "boxes", "object"]),
 )
 anything = st.recursive(
     st.one_of(st.none(), numbers, words, st.just(FORGED), st.just(pack(np.zeros(SHAPE, np.uint8)))),
@@ -104,7 +104,7 @@ anything = st.recursive(
     max_leaves=8,
 )
 ASKED = ["ask", "asked", "count", "sequence", "truth", "height", "width", "mask", "painting"]
-ASKED += ["one_click", "file", "shown", "other", "against", "way"]
+ASKED += ["one_click", "file", "shown", "other", "against", "way", "row", "column", "colours"]
 ASKED += ["opacity", "unsure", "tab", "name", "n", "region", "example", "path", "model", "palette"]
 requests = st.one_of(
     anything, st.dictionaries(st.sampled_from(ASKED), anything, max_size=4).map(lambda changes: right() | changes)

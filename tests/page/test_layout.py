@@ -56,7 +56,7 @@ def test_inference_has_a_limit_of_its_own_and_no_tab_holds_a_connection():
     assert segment not in network  # it may have to wait for a download first, and holds no place meanwhile
     assert page.delete_cache == (60, 600)
     public = {fn.api_name for fn in page.fns.values() if fn.api_visibility != "private"}
-    assert public == {"segment", "individuals", "grade", "grow"}
+    assert public == {"segment", "individuals", "grade", "grow", "click"}
 
 
 def test_the_page_asks_for_nothing_outside_its_path(server):

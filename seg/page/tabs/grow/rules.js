@@ -36,7 +36,7 @@ export const RULES = [
     id: "network",
     name: "what the network sees",
     what: "by what the network sees",
-    label: "Threshold tau: a neighbour joins while at most this many of 100 points are dealt otherwise",
+    label: "Threshold tau: a neighbour joins while at most this many of 100 points differ",
     distance: "opinions_apart(near, seed)",
     taus: POINT_TAUS,
     axis: [0, 20, 40, 60, 80, 100],

@@ -69,10 +69,7 @@ export function mount({ element, props, trigger, watch }) {
       const same = state.given?.ground === given.ground; // another model's scores of the same photo
       grower.take(given);
       stale.seed = true;
-      if (same) {
-        oneClick.settle();
-        return plan();
-      }
+      if (same) return plan();
       inside = new Uint8Array(given.ground.blank.length);
       const link = linkedRegion(state.now);
       state.seed = link.seed ?? firstSeed(given.ground, state.now, given.individuals);
@@ -93,7 +90,9 @@ export function mount({ element, props, trigger, watch }) {
     stop();
     grower.hold();
     source.drop(same);
-    if (!same) {
+    if (same)
+      oneClick.settle(); // what the server could not answer before
+    else {
       oneClick.drop();
       grower.clear();
       surface = makeSurface(frame.querySelector(".region"), current.height, current.width);

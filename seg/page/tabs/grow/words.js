@@ -61,8 +61,8 @@ export function tellStory(curve, best, leak, target, gained, taus) {
 
 // What the IoUs compare with, and the region on screen. area: of the region, in pixels.
 export function tellTarget(target, area, count, individuals) {
-  const what = target.number
-    ? target.the + ", number " + target.number + " of " + individuals.classes.length + " told apart"
-    : target.the;
+  const found = individuals ? individuals.classes.length : 0;
+  const which = found > 1 ? "number " + target.number + " of " + found + " told apart" : "the only one found";
+  const what = target.number ? target.the + ", " + which : target.the;
   return "IoU: overlap with " + what + ". The region: " + share(area, count) + " of the photo.";
 }
