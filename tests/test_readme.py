@@ -1,5 +1,5 @@
 """The README's snippets for programs, run as printed against a running server; only the address is replaced. And what
-"Use via API" and an MCP client are told: four endpoints, every parameter described."""
+"Use via API" and an MCP client are told: these endpoints, every parameter described."""
 
 import os
 import re
@@ -16,6 +16,7 @@ ENDPOINTS = {
     "/individuals": ["photo"],
     "/grade": ["truth", "painted"],
     "/grow": ["photo", "row", "column", "threshold", "rule"],
+    "/click": ["photo", "row", "column"],
 }
 
 
@@ -49,9 +50,10 @@ def test_the_snippets_run_as_printed(server, tmp_path):
     assert re.search(r"^1 bird +\d+% \[\d+, \d+, \d+, \d+\]$", ran.stdout, re.MULTILINE)
     assert re.search(r"^1\.0 \{", ran.stdout, re.MULTILINE)
     assert re.search(r"^[\d,]+ pixels, \d+\.\d% of the photo$", ran.stdout, re.MULTILINE)
+    assert re.search(r"^[\d,]+ pixels in \[\d+, \d+, \d+, \d+\]$", ran.stdout, re.MULTILINE)
 
 
-def test_only_the_four_endpoints_are_public(server):
+def test_only_these_endpoints_are_public(server):
     found = Client(server, verbose=False).view_api(return_format="dict")
     assert not found["unnamed_endpoints"]
     named = {
@@ -60,7 +62,7 @@ def test_only_the_four_endpoints_are_public(server):
     assert named == ENDPOINTS
 
 
-def test_an_mcp_client_gets_the_same_three_as_described_tools():
+def test_an_mcp_client_gets_the_same_as_described_tools():
     from gradio.mcp import GradioMCPServer
 
     from seg.page.layout import build_page

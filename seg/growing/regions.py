@@ -2,11 +2,13 @@
 
     from seg.growing.regions import grow
     grow(image, seed=(row, col), threshold=tau, rule="seed").mask
+    grow(prediction, seed=(row, col), threshold=tau).mask
 
-Neighbours are the four pixels above, below, left and right. Distance is Euclidean in RGB: 0 to sqrt(3) 255 = 441.7.
-Two rules say distance to what: to the seed's own colour ("seed"), or to the mean colour of the region so far ("mean").
-The queue and the similarity test are those of Adams and Bischof, "Seeded region growing", PAMI 1994, without their
-sorted list.
+Neighbours are the four pixels above, below, left and right. Two rules look at colours; their distance is Euclidean in
+RGB, 0 to sqrt(3) 255 = 441.7: to the seed's own colour ("seed"), or to the mean colour of the region so far ("mean").
+The third ("network") looks at what a network says of each pixel, 0 to 100 points away from what it says of the seed
+(`seg.growing.opinion`). The queue and the similarity test are those of Adams and Bischof, "Seeded region growing",
+PAMI 1994, without their sorted list.
 """
 
 import math
@@ -16,9 +18,11 @@ from dataclasses import dataclass, field
 import numpy as np
 
 from seg.compiled import compiled
+from seg.growing.opinion import points_from_seed
 
-RULES = ("seed", "mean")
-MAX_THRESHOLD = 442  # the first whole tau at which every pixel is similar
+COLOUR_RULES = ("seed", "mean")
+RULES = (*COLOUR_RULES, "network")
+MAX_THRESHOLD = 442  # the first whole tau at which every pixel is similar; under "network" it is 100
 
 
 @dataclass(frozen=True, eq=False)
@@ -28,28 +32,31 @@ class Region:
     mask: np.ndarray = field(repr=False)  # HxW bool
     arrival: np.ndarray = field(repr=False)  # HxW int32: 0 for the seed, 1 for the first to join, ...; -1 outside
     area: int  # pixels
-    mean_rgb: tuple[float, float, float]  # 0 to 255
+    mean_rgb: tuple[float, float, float] | None  # 0 to 255; None where a prediction was grown on: it has no colours
 
 
-def grow(image, seed: tuple[int, int], threshold: float, rule: str = "seed") -> Region:
-    """The region that grows from `seed` while neighbours are at most `threshold` away in RGB.
+def grow(image, seed: tuple[int, int], threshold: float, rule: str | None = None) -> Region:
+    """The region that grows from `seed` while neighbours are at most `threshold` away.
 
-    image: HxWx3 uint8 RGB. seed: (row, col), whole numbers from 0. threshold: tau, 0 or more.
+    image: HxWx3 uint8 RGB, or a `seg.models.predictor.Prediction` for a photo of HxW. seed: (row, col), whole numbers
+    from 0. threshold: tau, 0 or more. rule: "seed", as where none is given, or "mean" for an image; for a prediction
+    it is always "network".
 
-    Both rules are one queue that starts with the seed. A pixel is popped, its neighbours are tried in the order up,
+    All rules are one queue that starts with the seed. A pixel is popped, its neighbours are tried in the order up,
     down, left, right, and a neighbour that is not in the region joins, at the end of the queue, when
     - rule "seed": its distance to the seed's colour is at most tau;
-    - rule "mean": its distance to the region's current mean is at most tau. The mean is updated as it joins.
+    - rule "mean": its distance to the region's current mean is at most tau. The mean is updated as it joins;
+    - rule "network": the network's opinion of it is at most tau of 100 points from that of the seed.
     A refused pixel may be tried again from another neighbour; under "mean" it may join then.
 
     Arithmetic: the seed rule's squared distances are whole numbers, exact. The mean is the exact sums of red, green and
     blue divided by the area in double precision; squares and root are in double precision, too. `sqrt(d2) <= tau`
-    decides under both rules.
+    decides under both. The network's distances are in double precision.
 
     Time and memory grow with the number of pixels: each is tried at most four times, once from each neighbour.
 
     Raises ValueError for an image of another kind, a seed outside it, a threshold that is negative or not finite, and
-    an unknown rule.
+    a rule that is unknown or not for this kind of image.
 
     >>> image = np.zeros((1, 4, 3), np.uint8)
     >>> image[0, :, 0] = 10, 14, 18, 60
@@ -58,16 +65,37 @@ def grow(image, seed: tuple[int, int], threshold: float, rule: str = "seed") -> 
     >>> grow(image, (0, 0), 6, "mean").arrival                    # 18 is 6 from 12, the mean of 10 and 14
     array([[ 0,  1,  2, -1]], dtype=int32)
     """
-    image, row, col = _check_seed(image, seed)
     tau = _check_threshold(threshold)
-    if rule not in RULES:
-        raise ValueError(f'rule must be "seed" or "mean", got {rule!r}')
-    if rule == "seed":
-        arrival, mask, area, sums = _grow_from_seed(image, row, col, squared_reach(tau))
+    if hasattr(image, "scores"):
+        if rule not in (None, "network"):
+            raise ValueError(f'rule must be "network" for a prediction, got {rule!r}: the other rules need the photo')
+        return _grow_on_opinion(image, seed, tau)
+    image = _check_image(image)
+    row, col = _check_seed(image.shape[:2], seed)
+    if rule == "network":
+        raise ValueError('rule "network" needs a prediction in place of the image: grow(predictor(photo), seed, tau)')
+    if rule not in (None, *COLOUR_RULES):
+        raise ValueError(f'rule must be "seed" or "mean", or "network" with a prediction, got {rule!r}')
+    if rule == "mean":
+        padded, area = _grow_from_mean(image, row, col, tau)
     else:
-        arrival, mask, area, sums = _grow_from_mean(image, row, col, tau)
-    red, green, blue = (float(total / area) for total in sums)
+        padded = _similar_colours(image, row, col, squared_reach(tau))
+        area = _run_queue(padded, *image.shape[:2], row, col)
+    arrival, mask = _unpad(padded, *image.shape[:2])
+    red, green, blue = (float(total / area) for total in _sum_colours(image, mask))
     return Region(mask, arrival, int(area), (red, green, blue))
+
+
+def _grow_on_opinion(prediction, seed, tau: float) -> Region:
+    height, width = prediction.labels.shape
+    row, col = _check_seed((height, width), seed)
+    points = points_from_seed(prediction.scores, (row, col), height, width, prediction.align_corners)
+    padded = np.full((height + 2, width + 2), -1, np.int32)
+    padded[1:-1, 1:-1] = np.where(points <= tau, np.int32(-2), np.int32(-1))
+    padded = padded.ravel()
+    area = _run_queue(padded, height, width, row, col)
+    arrival, mask = _unpad(padded, height, width)
+    return Region(mask, arrival, int(area), None)
 
 
 def squared_reach(tau: float) -> int:
@@ -86,12 +114,17 @@ def squared_reach(tau: float) -> int:
     return n + 1 if math.sqrt(n + 1) <= tau else n
 
 
-def _check_seed(image, seed) -> tuple[np.ndarray, int, int]:
-    """The image as a contiguous HxWx3 uint8 array, and the seed's row and column. Raises ValueError."""
+def _check_image(image) -> np.ndarray:
+    """The image as a contiguous HxWx3 uint8 array. Raises ValueError."""
     image = np.asarray(image)
     if image.dtype != np.uint8 or image.ndim != 3 or image.shape[2] != 3 or not image.size:
         raise ValueError(f"image must be HxWx3 uint8 RGB, got {'x'.join(map(str, image.shape))} {image.dtype}")
-    height, width = image.shape[:2]
+    return np.ascontiguousarray(image)
+
+
+def _check_seed(shape: tuple[int, int], seed) -> tuple[int, int]:
+    """The seed's row and column, inside an image of (height, width). Raises ValueError."""
+    height, width = shape
     try:
         row, col = map(operator.index, seed)
     except (TypeError, ValueError):
@@ -100,7 +133,7 @@ def _check_seed(image, seed) -> tuple[np.ndarray, int, int]:
         raise ValueError(
             f"seed must lie in the image, rows 0 to {height - 1} and columns 0 to {width - 1}, got ({row}, {col})"
         )
-    return np.ascontiguousarray(image), row, col
+    return row, col
 
 
 def _check_threshold(threshold) -> float:
@@ -116,16 +149,17 @@ def _check_threshold(threshold) -> float:
 
 # -- the loops. Images get a border of one pixel that nothing can enter, so that no neighbour needs a bounds check:
 #    flat index = (row + 1) * stride + col + 1, with stride = width + 2. int32 is spelled out where it lets the compiler
-#    handle many pixels at a time
+#    handle many pixels at a time. A padded map of arrivals holds -1 for closed, -2 for similar and not in yet
 
 
 @compiled
-def _grow_from_seed(image, row, col, reach):
+def _similar_colours(image, row, col, reach):
+    """The padded map of a seed rule, before the queue runs."""
     height, width = image.shape[:2]
     stride = width + 2
     red, green, blue = np.int32(image[row, col, 0]), np.int32(image[row, col, 1]), np.int32(image[row, col, 2])
     limit = np.int32(reach)
-    arrival = np.full((height + 2) * stride, -1, np.int32)  # -1 closed, -2 similar and not in yet, else arrival
+    arrival = np.full((height + 2) * stride, -1, np.int32)
     for y in range(height):
         offset = (y + 1) * stride + 1
         for x in range(width):
@@ -133,6 +167,13 @@ def _grow_from_seed(image, row, col, reach):
             g = np.int32(np.int32(image[y, x, 1]) - green)
             b = np.int32(np.int32(image[y, x, 2]) - blue)
             arrival[offset + x] = -1 - np.int32(np.int32(r * r + g * g + b * b) <= limit)
+    return arrival
+
+
+@compiled
+def _run_queue(arrival, height, width, row, col):
+    """Write the order of arrival into a padded map; the number of pixels that arrived."""
+    stride = width + 2
     queue = np.empty(height * width, np.int32)
     seed = (row + 1) * stride + col + 1
     queue[0] = seed
@@ -148,7 +189,7 @@ def _grow_from_seed(image, row, col, reach):
                 arrival[near] = area
                 queue[area] = near
                 area += 1
-    return _unpad(image, arrival, area)
+    return area
 
 
 @compiled
@@ -190,12 +231,11 @@ def _grow_from_mean(image, row, col, tau):
                 area += 1
                 red, green, blue = red + r, green + g, blue + b
                 mean_red, mean_green, mean_blue = red / area, green / area, blue / area
-    return _unpad(image, arrival, area)
+    return arrival, area
 
 
 @compiled
-def _unpad(image, padded, area):
-    height, width = image.shape[:2]
+def _unpad(padded, height, width):
     stride = width + 2
     arrival = np.empty((height, width), np.int32)
     mask = np.empty((height, width), np.bool_)
@@ -206,6 +246,12 @@ def _unpad(image, padded, area):
             inside = order >= 0
             arrival[y, x] = order if inside else np.int32(-1)
             mask[y, x] = inside
+    return arrival, mask
+
+
+@compiled
+def _sum_colours(image, mask):
+    height, width = mask.shape
     red, green, blue = 0, 0, 0
     for y in range(height):
         for x in range(width):
@@ -213,4 +259,4 @@ def _unpad(image, padded, area):
             red += inside * image[y, x, 0]
             green += inside * image[y, x, 1]
             blue += inside * image[y, x, 2]
-    return arrival, mask, area, (red, green, blue)
+    return red, green, blue

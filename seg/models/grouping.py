@@ -4,8 +4,9 @@ Cheng et al., "Panoptic-DeepLab", CVPR 2020, section 3.2: centres are the local 
 threshold; a pixel of a class of things belongs to the centre nearest to its own place plus its offset; an individual's
 class is the one most of its pixels have. All of VOC's 20 classes are things.
 
-Two steps more, so that individuals never contradict the label map: pixels of another class than their individual's go
-to the nearest individual of their own class, and a patch for which there is none is an individual by itself.
+Three steps more. So that individuals never contradict the label map, pixels of another class than their individual's go
+to the nearest individual of their own class, and a patch for which there is none is an individual by itself. And what
+is smaller than SMALLEST is left out: at this size the answers are mostly wrong.
 """
 
 import numpy as np
@@ -20,7 +21,7 @@ from seg.models.postprocess import positions
 WINDOW = 7  # cells: a centre is the largest within as many rows and columns (the paper's kernel)
 LEAST_HEAT = 0.1  # the paper's threshold
 MOST = 200  # centres, the paper's number; `Individuals.map` has room for 255
-SMALLEST = 0.0005  # of the photo: a group of fewer pixels is given up, and they go to the next centre
+SMALLEST = 0.002  # of the photo: a centre with fewer pixels is given up, and they go to the next one
 UNSCORED = 0.5  # the heat of a patch without a centre
 
 
@@ -69,7 +70,7 @@ def group(labels: np.ndarray, confidence: np.ndarray, heat: np.ndarray, offsets:
     found = []
     for k in range(1, len(classes)):
         cut = cut_out(owners == k)
-        if cut:
+        if cut and cut[1].sum() >= SMALLEST * labels.size:
             top, left, bottom, right = cut[0]
             sure = confidence[top:bottom, left:right][cut[1]].mean() / 255
             score = float(min(1, heats[k - 1]) * sure)

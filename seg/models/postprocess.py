@@ -19,6 +19,7 @@ from scipy.special import softmax
 
 from seg.classes import COUNT
 from seg.compiled import compiled
+from seg.labels.grid import positions
 
 BUDGET = np.float32(0.6 / 255)
 STEEP = np.float32(60)  # logits between a cell's floor and its highest corner: beyond, exponentials overflow
@@ -62,21 +63,6 @@ def softmax_at(
     lower = grid[:, after, first] * (1 - right) + grid[:, after, second] * right
     shares = softmax(upper * (1 - down) + lower * down, axis=0)
     return np.rint(255 * shares[wanted, np.arange(len(wanted))]).astype(np.uint8)
-
-
-def positions(points: int, pixels: int, align_corners: bool) -> tuple[np.ndarray, np.ndarray]:
-    """Where pixels lie along one side of the grid: (index of the point before, share of the point after), per pixel.
-
-    >>> positions(3, 5, True)
-    (array([0, 0, 1, 1, 1], dtype=int32), array([0. , 0.5, 0. , 0.5, 1. ], dtype=float32))
-    """
-    place = np.arange(pixels, dtype=np.float32)
-    if align_corners:
-        place *= np.float32((points - 1) / max(1, pixels - 1))
-    else:
-        place = ((place + np.float32(0.5)) * np.float32(points / pixels) - np.float32(0.5)).clip(0, points - 1)
-    before = np.minimum(place.astype(np.int32), max(0, points - 2))
-    return before, place - before.astype(np.float32)
 
 
 @compiled

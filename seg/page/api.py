@@ -109,15 +109,17 @@ def grade(truth: str, painted: str) -> dict:
     return grade_masks(truth, painted).as_dict()
 
 
-def grow(photo: str, row: int, column: int, threshold: float, rule: str = "seed") -> tuple[dict, str]:
-    """Grow a region from one pixel of a photo: segmentation without a network.
+async def grow(photo: str, row: int, column: int, threshold: float, rule: str = "seed") -> tuple[dict, str]:
+    """Grow a region from one pixel of a photo: segmentation as it was before networks.
 
     Args:
         photo: a JPEG, PNG, WebP or GIF file, at most 20 MB and 40 megapixels.
         row: of the seed, counted from 0 at the top of the working photo (long side at most 1024 pixels).
         column: of the seed, counted from 0 at the left.
-        threshold: tau, the largest RGB distance at which a neighbour joins: 0, only equal colours, to 442, everything.
-        rule: distance to what: "seed", the seed's own colour, or "mean", the mean colour of the region so far.
+        threshold: tau, the largest distance at which a neighbour joins. Of colours, in RGB: 0, only equal ones, to 442,
+            everything. Of opinions, in points: 0, only the same one, to 100, everything.
+        rule: distance to what: "seed", the seed's own colour, "mean", the mean colour of the region so far, or
+            "network", what the bundled network says of the seed (100 points over 21 classes: so many would move).
 
     Returns:
         {pixels, share: of the photo, 0 to 1, mean_rgb: three numbers, 0 to 255}, and the region as an indexed PNG of
@@ -125,9 +127,37 @@ def grow(photo: str, row: int, column: int, threshold: float, rule: str = "seed"
     """
     if not photo:
         raise ValueError("A photo is needed: send a JPEG, PNG, WebP or GIF file.")
-    region = regions.grow(load_photo(photo), (row, column), threshold, rule)
-    found = {"pixels": region.area, "share": region.area / region.mask.size, "mean_rgb": region.mean_rgb}
+    pixels = await asyncio.to_thread(load_photo, photo)
+    if rule == "network":
+        async with NETWORK:
+            ground = await asyncio.to_thread(load_predictor("bundled"), pixels)
+    else:
+        ground = pixels
+    region = await asyncio.to_thread(regions.grow, ground, (row, column), threshold, rule)
+    mean_rgb = region.mean_rgb or pixels[region.mask].mean(0).tolist()
+    found = {"pixels": region.area, "share": region.area / region.mask.size, "mean_rgb": mean_rgb}
     return found, mask_file(encode_png(region.mask.astype(np.uint8)))
+
+
+async def click(photo: str, row: int, column: int) -> tuple[dict, str]:
+    """Find the thing at one pixel of a photo, without a class: a network made for clicks, after the idea of SAM.
+
+    Args:
+        photo: a JPEG, PNG, WebP or GIF file, at most 20 MB and 40 megapixels.
+        row: of the click, counted from 0 at the top of the working photo (long side at most 1024 pixels).
+        column: of the click, counted from 0 at the left.
+
+    Returns:
+        {pixels, share: of the photo, 0 to 1, box: [top, left, bottom, right], bottom and right exclusive, or null where
+        nothing was found}, and the thing as an indexed PNG of the working size whose values are 1 inside and 0 outside.
+    """
+    if not photo:
+        raise ValueError("A photo is needed: send a JPEG, PNG, WebP or GIF file.")
+    pixels = await asyncio.to_thread(load_photo, photo)
+    async with NETWORK:
+        thing = await asyncio.to_thread(load_predictor("bundled").click, pixels, (row, column))
+    found = {"pixels": thing.pixels, "share": thing.pixels / thing.mask.size, "box": thing.box and list(thing.box)}
+    return found, mask_file(encode_png(thing.mask.astype(np.uint8)))
 
 
 def read_mask(path: str, name: str):
@@ -233,4 +263,13 @@ def build() -> None:
                 Dropdown(regions.RULES, value="seed", label="Rule"),
             ],
             [gr.JSON(label="The region"), gr.File(label="Mask PNG")],
+        )
+        expose(
+            click,
+            [
+                File(label="Photo"),
+                Number(0, label="Row", minimum=0, maximum=LONG_SIDE - 1, precision=0),
+                Number(0, label="Column", minimum=0, maximum=LONG_SIDE - 1, precision=0),
+            ],
+            [gr.JSON(label="The thing there"), gr.File(label="Mask PNG")],
         )

@@ -118,14 +118,6 @@ def test_painting_guide_picker_bars_and_error_map_follow(open_page):
     assert "palette" not in page.evaluate("seg.address.link()")
 
 
-def test_the_network_beside_a_region_follows(open_page):
-    page = open_page(query="?photo=sheep&tab=region&seed=300,500&tau=46")
-    page.wait_for_selector("#grow-view [data-ready='1']")
-    shows(page, "#grow-view canvas.answer", PALETTE[17], 50)  # its outline
-    page.locator(SWITCH).click()
-    shows(page, "#grow-view canvas.answer", SAFE[17], 50)
-
-
 def test_the_figures_of_learn_follow_and_keep_their_sliders(open_page, sheep):
     page = open_page(query="?photo=sheep&tab=learn")
     page.wait_for_selector("#learn-view [data-ready='1']")

@@ -65,7 +65,7 @@ def test_a_rider_keeps_its_pixels_from_the_horse_below():
 
 
 @given(
-    arrays(np.uint8, (24, 31), elements=st.sampled_from([0, 0, SHEEP, COW])),
+    arrays(np.uint8, (18, 23), elements=st.sampled_from([0, 0, SHEEP, COW])),
     arrays(np.float32, (5, 7), elements=st.floats(0, 1, width=16)),
     arrays(np.float32, (2, 5, 7), elements=st.floats(-40, 40, width=16)),
 )
@@ -75,7 +75,18 @@ def test_every_labelled_pixel_belongs_to_one_individual_of_its_class(labels, hea
     for one in found:
         assert (labels[one.mask] == one.class_id).all()
         owners += one.mask
-    assert np.array_equal(owners, labels > 0)
+    assert np.array_equal(owners, labels > 0)  # a single pixel is more than SMALLEST here
+
+
+def test_what_is_too_small_is_nobody():
+    labels = np.zeros((100, 100), np.uint8)
+    labels[10:60, 10:60], labels[80:84, 80:85] = COW, PERSON
+    cow, person = 2500, 20
+    assert person / labels.size == SMALLEST
+    nothing = np.zeros((26, 26)), np.zeros((2, 26, 26))
+    assert [one.pixels for one in group(labels, np.full_like(labels, 255), *nothing)] == [cow, person]
+    labels[80, 80] = 0
+    assert [one.pixels for one in group(labels, np.full_like(labels, 255), *nothing)] == [cow]
 
 
 @pytest.mark.parametrize("seed", range(4))

@@ -1,5 +1,6 @@
 """/grow on a running server, called as a gradio_client user calls it."""
 
+import asyncio
 import math
 
 import numpy as np
@@ -7,10 +8,11 @@ import pytest
 from gradio_client import Client, handle_file
 from PIL import Image
 
-from seg.growing.regions import RULES, grow
+from seg.growing.regions import COLOUR_RULES, grow
+from seg.models.predictor import load_predictor
 from seg.page import api
 from seg.page.session import Session
-from seg.page.tabs.grow import pack_colours, send_colours
+from seg.page.tabs.grow import pack_colours, send_ground
 from seg.photo.decode import load_photo
 from tests.oracles.codec import unpack_smooth
 
@@ -28,7 +30,7 @@ def ask(client, **changes):
     return client.predict(**{**arguments, **changes}, api_name="/grow")
 
 
-@pytest.mark.parametrize("rule", RULES)
+@pytest.mark.parametrize("rule", COLOUR_RULES)
 @pytest.mark.parametrize("threshold", [0, 23.5, 60, 442])
 def test_grow_answers_what_the_function_says(client, rule, threshold):
     found, mask = ask(client, rule=rule, threshold=threshold)
@@ -40,6 +42,20 @@ def test_grow_answers_what_the_function_says(client, rule, threshold):
     with Image.open(mask) as picture:
         assert picture.mode == "P"
         np.testing.assert_array_equal(np.asarray(picture), region.mask)
+
+
+@pytest.mark.parametrize("threshold", [0, 30, 100])
+def test_grow_on_the_networks_opinion(client, threshold):
+    found, mask = ask(client, rule="network", threshold=threshold)
+    photo = load_photo(CAT)
+    region = grow(load_predictor("bundled")(photo), SEED, threshold)
+    assert found["pixels"] == pytest.approx(region.area, rel=0.001)  # the server's network may round otherwise
+    assert found["share"] == found["pixels"] / region.mask.size
+    with Image.open(mask) as picture:
+        inside = np.asarray(picture) == 1
+    assert inside.sum() == found["pixels"]
+    assert (inside == region.mask).mean() > 0.999
+    assert found["mean_rgb"] == pytest.approx(photo[inside].mean(0))
 
 
 def test_the_rule_is_the_seeds_when_none_is_named(client):
@@ -56,7 +72,8 @@ def test_the_rule_is_the_seeds_when_none_is_named(client):
         ({"row": None}, "Seed must be two whole numbers"),
         ({"threshold": -1}, "Threshold must be a finite number of 0 or more, got -1"),
         ({"threshold": None}, "Threshold must be a finite number of 0 or more, got None"),
-        ({"rule": "edge"}, 'Rule must be "seed" or "mean", got \'edge\''),
+        ({"rule": "edge"}, 'Rule must be "seed" or "mean", or "network" with a prediction, got \'edge\''),
+        ({"rule": "network", "row": 300}, r"Seed must lie in the image, rows 0 to 299 and columns 0 to 450"),
         ({"photo": None}, "A photo is needed"),
     ],
 )
@@ -69,7 +86,7 @@ def test_bad_arguments_are_refused_in_one_sentence(client, changes, complaint):
 @pytest.mark.parametrize("threshold", [math.inf, -math.inf, math.nan])
 def test_a_threshold_that_is_not_finite_is_refused(threshold):
     with pytest.raises(ValueError, match="threshold must be a finite number of 0 or more"):
-        api.grow(CAT, 3, 4, threshold)
+        asyncio.run(api.grow(CAT, 3, 4, threshold))
 
 
 def test_the_photo_travels_without_loss():
@@ -84,4 +101,4 @@ def test_the_photo_travels_without_loss():
 def test_a_request_for_colours_that_is_none_is_refused(request_):
     session = Session("cat", load_photo(CAT), prediction=None)
     with pytest.raises(ValueError, match="please reload"):
-        send_colours(request_, session)
+        send_ground(request_, session)

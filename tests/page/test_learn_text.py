@@ -10,6 +10,7 @@ from seg.classes import COUNT
 from seg.labels.codec import unpack
 from seg.labels.components import count_blobs
 from seg.lessons import experiments
+from seg.lessons.clicks import record
 from seg.lessons.figures import THINNED, work_out
 from seg.lessons.loss_lab import logits_and_truth
 from seg.lessons.wording import listed, percent
@@ -18,6 +19,7 @@ from seg.models.predictor import Prediction
 from seg.models.registry import INSTANCES, ZOO
 from seg.page.session import Session, checksum
 from seg.page.tabs import learn
+from seg.page.tabs.learn import prose
 from seg.page.tabs.learn.prose import article, read, sections
 from seg.scoring.losses import LOSSES
 from seg.scoring.metrics import grade
@@ -46,11 +48,23 @@ KINDS = ("two", "nothing", "all", "speck")
 
 def test_every_section_names_its_sources_and_every_source_its_section():
     names = [section.name for section in sections()]
-    assert names == ["kinds", "function", "families", "losses", "traps", "accuracy", "superset", "speckles", "thin"]
+    trials = ["traps", "accuracy", "superset", "speckles", "thin"]
+    assert names == ["kinds", "function", "families", *(["click"] if record() else []), "losses", *trials]
     for section in sections():
         assert section.sources, section.name
         for words in section.sources.values():
             assert re.search(r"(section|equation|“.*”)", words), words
+
+
+def test_recorded_clicks_stand_in_a_table_and_are_left_out_where_there_are_none(monkeypatch):
+    found = {"answers": {"seed": {"iou": 0.41, "tau": 30, "iou_at_tau": 0.25}, "click": {"iou": 0.7}}}
+    for recorded in (found, None):
+        monkeypatch.setattr(prose, "record", lambda recorded=recorded: recorded)
+        sections.cache_clear()
+        html = article(learn.runs_here())
+        assert ('id="learn-click"' in html) == bool(recorded)
+        assert ("0.250 (tau 30)" in html) == bool(recorded)
+    sections.cache_clear()
 
 
 def test_a_text_whose_sources_do_not_fit_is_refused():

@@ -60,9 +60,9 @@ def dog():
     return data_url(Path(DOG).read_bytes(), "image/jpeg")
 
 
-def test_four_tools_with_descriptions(address):
+def test_the_tools_have_descriptions(address):
     tools = {tool.name: tool for tool in conversation(address, lambda session: session.list_tools()).tools}
-    assert set(tools) == {"segment", "individuals", "grade", "grow"}
+    assert set(tools) == {"segment", "individuals", "grade", "grow", "click"}
     assert tools["segment"].description.startswith(
         "Label every pixel of a photo with one of the 21 Pascal VOC classes."
     )
@@ -93,6 +93,13 @@ def test_individuals_says_what_the_predictor_says(address, dog):
 def test_grow_says_what_seg_regions_says(address, dog):
     found, _ = answer(address, "grow", photo=dog, row=300, column=300, threshold=30, rule="mean")
     assert found["pixels"] == grow(load_photo(DOG), (300, 300), 30, "mean").area
+
+
+def test_click_says_what_the_predictor_says(address, dog):
+    found, _ = answer(address, "click", photo=dog, row=300, column=300)
+    assert found["pixels"] == pytest.approx(
+        load_predictor("bundled").click(load_photo(DOG), (300, 300)).pixels, rel=0.01
+    )
 
 
 def test_grade_says_what_seg_metrics_says(address):

@@ -9,9 +9,10 @@ from scipy.ndimage import distance_transform_edt
 
 from seg.labels.codec import pack, unpack
 from seg.lessons.masks import MAX_N, ONE_CLICK_MASKS, lesson, superset
-from seg.models.predictor import Prediction
+from seg.models.predictor import Prediction, load_predictor
 from seg.page.session import Session, checksum
 from seg.page.tabs.paint import reply
+from seg.photo.decode import load_photo
 from seg.scoring.metrics import grade
 
 
@@ -41,6 +42,24 @@ def request(labels: np.ndarray, painted: np.ndarray, **other) -> dict:
         "mask": pack(painted),
         "one_click": None,
     } | other
+
+
+# The object at a pixel
+
+
+def test_the_object_is_the_one_click_heads_mask():
+    photo = load_photo("examples/dog.jpg")
+    predictor = load_predictor("bundled")
+    session = Session("dog", photo, predictor(photo))
+    labels = session.prediction.labels
+    sent = request(labels, labels, ask="object", row=300, column=300)
+    answer = reply(sent, session)
+    thing = predictor.click(photo, (300, 300))
+    assert (answer["count"], answer["object"], answer["pixels"]) == (3, True, thing.pixels)
+    np.testing.assert_array_equal(unpack(answer["mask"], *labels.shape), thing.mask)
+    assert reply(sent | {"truth": 1}, session)["stale"] is True
+    for wrong in ({"row": labels.shape[0]}, {"column": -1}, {"row": None}, {"column": "3"}):
+        assert "must be a whole number from 0 to" in reply(sent | wrong, session)["problem"]
 
 
 # One-click masks

@@ -23,7 +23,7 @@ def about(session: Session, **more) -> dict:
     return {"truth": checksum(session.prediction.labels), "height": height, "width": width, **more}
 
 
-@pytest.mark.parametrize("ask", [segment.send_scores, grow.send_colours, select_photo])
+@pytest.mark.parametrize("ask", [segment.send_scores, grow.send_ground, select_photo])
 @pytest.mark.parametrize("other", ["horses", None])
 def test_a_question_about_another_photo_is_not_answered(sessions, ask, other):
     dog, other = sessions["dog"], sessions.get(other)
@@ -39,7 +39,7 @@ def test_a_question_about_another_photo_is_not_answered(sessions, ask, other):
 
 @pytest.mark.parametrize("changed", [{"height": 1}, {"width": None}, {"truth": -1}, {"truth": "7"}, {"truth": None}])
 def test_every_part_of_the_photos_description_counts(sessions, changed):
-    for ask in (segment.send_scores, grow.send_colours, select_photo):
+    for ask in (segment.send_scores, grow.send_ground, select_photo):
         with pytest.raises(PhotoMissingError):
             ask(about(sessions["dog"], asked=1) | changed, sessions["dog"])
 

@@ -125,7 +125,7 @@ def test_the_card_follows_the_tab(session):
     height, width = session.prediction.labels.shape
     more = {
         "painting": pack(np.zeros((height, width), np.uint8)),
-        "region": {"row": height // 2, "column": width // 2, "tau": 40, "rule": "seed"},
+        "region": {"row": height // 2, "column": width // 2, "tau": 40, "rule": "network"},
     }
     cards = {tab: made(ask(session, "card", tab=tab, **more)) for tab in ("segment", "paint", "region")}
     assert len(set(cards.values())) == 3

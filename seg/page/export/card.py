@@ -68,9 +68,10 @@ def region_card(
     name = "unsure" if label == IGNORE else CLASSES[label].name
     network = truth == label
     overlap = (region.mask & network).sum() / (region.mask | network).sum()
+    measures = {"seed": "the seed's colour", "mean": "the mean colour", "network": "the seed's opinion"}
     rows = [
         Row("tau", f"{threshold:g}"),
-        Row("away from", {"seed": "the seed's colour", "mean": "the mean colour"}[rule]),
+        Row("away from", measures[rule]),
         Row("of the photo", percent(region.area / region.mask.size)),
     ]
     figures = [("photo", photo), ("network", veil(photo, network, hexadecimal(palette[label % 255])))]

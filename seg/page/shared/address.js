@@ -52,7 +52,7 @@ const KEYS = {
   pixel: { read: placeIn(1024), usual: null, write: writePlace, ofPhoto: true }, // the pinned one: row,column
   seed: { read: placeIn(1024), usual: null, write: writePlace, ofPhoto: true }, // of the region: row,column
   tau: { read: wholeUpTo(442), usual: null, write: String, ofPhoto: true },
-  rule: { read: oneOf(["seed", "mean"]), usual: "seed", write: String },
+  rule: { read: oneOf(["seed", "mean", "network"]), usual: "seed", write: String },
   palette: { read: oneOf(PALETTES), usual: PALETTES[0], write: String, steps: true },
 };
 

@@ -2,11 +2,12 @@
 // marked. play.js has the moments.
 import { number, plural } from "../../shared/words.js";
 import { runLine } from "./code.js";
+import { hideLens, showLens } from "./lens.js";
 import { drawOrder } from "./map.js";
 import { SPEEDS, playGrowth, ringEnds } from "./play.js";
 
-// begin() -> {growth, ground, truth, surface, paints} of what is on the photo, or null; showNumbers(area, hits);
-// ended() after the last moment. -> {running, stop, setSpeed}
+// begin() -> {growth, ground, target: its mask, surface, paints} of what is on the photo, or null; showNumbers(area,
+// hits); ended() after the last moment. -> {running, stop, setSpeed}
 export function addAnimation(element, { begin, showNumbers, ended }) {
   const find = (selector) => element.querySelector(selector);
   const button = find(".play");
@@ -19,13 +20,24 @@ export function addAnimation(element, { begin, showNumbers, ended }) {
   function play() {
     const begun = begin();
     if (!begun) return;
-    const { growth, ground, truth, surface, paints } = begun;
+    const { growth, ground, target, surface, paints } = begun;
     const { order } = growth;
-    surface.pixels.fill(paints.veil);
+    surface.pixels.fill(paints.veil[0]);
     let drawn = { popped: 0, joined: 0 };
     let hits = 0;
     let counted = 0;
-    const paint = (from, to, colour) => drawOrder(surface, ground, order, from, to, colour);
+    const paint = (from, to, colour) => drawOrder(surface, ground, order, from, to, target, colour);
+    const pixelOf = (place) => {
+      const row = (place / ground.stride) | 0;
+      return { row: row - 1, column: place - row * ground.stride - 1 };
+    };
+    const magnify = ({ popped, joined }) => {
+      if (speed.id !== "line") return hideLens(find(".lens"));
+      const newest = joined > 1 ? pixelOf(order[joined - 1]) : null;
+      const taken = pixelOf(order[Math.max(0, popped - 1)]);
+      const paper = getComputedStyle(element).getPropertyValue("--seg-paper");
+      showLens(find(".lens"), find(".frame .photo"), find(".frame .region"), taken, newest, paper);
+    };
     const show = (moment, ring, rings) => {
       const { popped, joined } = moment;
       paint(Math.min(joined, drawn.joined), drawn.joined, paints.veil);
@@ -33,8 +45,9 @@ export function addAnimation(element, { begin, showNumbers, ended }) {
       paint(Math.min(popped, drawn.popped), popped, paints.tint);
       drawn = { popped, joined };
       surface.show();
-      for (; counted < joined; counted++) hits += truth[order[counted]];
-      for (; counted > joined; counted--) hits -= truth[order[counted - 1]];
+      magnify(moment);
+      for (; counted < joined; counted++) hits += target[order[counted]];
+      for (; counted > joined; counted--) hits -= target[order[counted - 1]];
       showNumbers(joined, hits);
       runLine(code, moment.line);
       find(".rings").textContent = "ring " + number(ring) + " of " + number(rings);
@@ -57,6 +70,7 @@ export function addAnimation(element, { begin, showNumbers, ended }) {
     player.pause();
     player = null;
     runLine(code, null);
+    hideLens(find(".lens"));
     button.textContent = "Play the growth";
     find(".rings").textContent = "";
     delete frame.dataset.playing;

@@ -1,9 +1,7 @@
 // The curve: IoU and share of the photo against tau, as wide as its place. The axis has one step per tick of the
-// slider, so beyond 64, where a tick is 2, it runs twice as fast.
+// slider: colours run twice as fast beyond 64, where a tick is 2. What lies off the target is the red part of the share.
 import { iouAt } from "./curve.js";
-import { TAUS } from "./growth.js";
 
-const AXIS = [0, 16, 32, 48, 64, 112, 160, 208, 256, 304, 352, 400, 442];
 const MARGIN = { left: 30, right: 44, top: 22, bottom: 20 };
 
 function svgNode(name, attributes, text) {
@@ -13,50 +11,48 @@ function svgNode(name, attributes, text) {
   return node;
 }
 
-export function chartScale(svg) {
+function chartScale(svg, taus) {
   const { clientWidth: width, clientHeight: height } = svg;
   const across = width - MARGIN.left - MARGIN.right;
   const down = height - MARGIN.top - MARGIN.bottom;
   return {
     width,
     height,
-    x: (tick) => MARGIN.left + (across * tick) / (TAUS.length - 1),
+    last: taus.length - 1,
+    x: (tick) => MARGIN.left + (across * tick) / (taus.length - 1),
     y: (share) => MARGIN.top + down * (1 - share),
-    tick: (x) => Math.min(TAUS.length - 1, Math.max(0, Math.round(((x - MARGIN.left) / across) * (TAUS.length - 1)))),
+    tick: (x) => Math.min(taus.length - 1, Math.max(0, Math.round(((x - MARGIN.left) / across) * (taus.length - 1)))),
   };
 }
 
-// marks: {now, best, leak}, each a tick or null, and the word for the leak.
-export function drawChart(svg, curve, marks) {
-  const scale = chartScale(svg);
+// marks: {now, best, leak}, each a tick or null.
+export function drawChart(svg, curve, { taus, axis }, marks) {
+  const scale = chartScale(svg, taus);
   if (scale.width < 80) return;
-  const { x, y } = scale;
+  const { x, y, last } = scale;
   const parts = [];
   for (const share of [0, 0.5, 1]) {
-    parts.push(svgNode("line", { class: "grid", x1: x(0), x2: x(TAUS.length - 1), y1: y(share), y2: y(share) }));
+    parts.push(svgNode("line", { class: "grid", x1: x(0), x2: x(last), y1: y(share), y2: y(share) }));
     parts.push(svgNode("text", { x: MARGIN.left - 6, y: y(share) + 4, "text-anchor": "end" }, share));
-    parts.push(svgNode("text", { x: x(TAUS.length - 1) + 6, y: y(share) + 4 }, 100 * share + " %"));
+    parts.push(svgNode("text", { x: x(last) + 6, y: y(share) + 4 }, 100 * share + " %"));
   }
   const crowded = scale.width < 420;
-  AXIS.forEach((tau, i) => {
+  axis.forEach((tau, i) => {
     if (crowded && i % 2) return;
-    if (Math.abs(x(TAUS.indexOf(tau)) - x(marks.now)) < 25) return; // the current tau is written there
-    parts.push(svgNode("text", { x: x(TAUS.indexOf(tau)), y: scale.height - 4, "text-anchor": "middle" }, tau));
+    if (Math.abs(x(taus.indexOf(tau)) - x(marks.now)) < 25) return; // the current tau is written there
+    parts.push(svgNode("text", { x: x(taus.indexOf(tau)), y: scale.height - 4, "text-anchor": "middle" }, tau));
   });
-  if (curve && curve.known) {
-    const points = (share) =>
-      Array.from({ length: curve.known }, (_, tick) => x(tick).toFixed(1) + " " + y(share(tick)).toFixed(1));
+  if (curve && curve.ticks.length) {
+    const points = (share) => curve.ticks.map((tick) => x(tick).toFixed(1) + " " + y(share(tick)).toFixed(1));
     const area = points((tick) => curve.area[tick] / curve.count);
-    parts.push(
-      svgNode("path", {
-        class: "fill",
-        d: "M" + x(0) + " " + y(0) + "L" + area.join("L") + "L" + x(curve.known - 1) + " " + y(0) + "Z",
-      }),
-    );
+    const held = points((tick) => curve.hits[tick] / curve.count);
+    const ground = [x(0) + " " + y(0), ...held, x(curve.ticks.at(-1)) + " " + y(0)];
+    parts.push(svgNode("path", { class: "fill", d: "M" + ground.join("L") + "Z" }));
+    parts.push(svgNode("path", { class: "spill", d: "M" + [...area, ...held.reverse()].join("L") + "Z" }));
     parts.push(svgNode("path", { class: "area-line", d: "M" + area.join("L") }));
     parts.push(svgNode("path", { class: "iou-line", d: "M" + points((tick) => iouAt(curve, tick)).join("L") }));
   }
-  svg.replaceChildren(...parts, ...drawMarks(scale, curve, marks));
+  svg.replaceChildren(...parts, ...drawMarks(scale, curve, taus, marks));
 }
 
 // A label above the plot at x, inside the picture.
@@ -74,22 +70,22 @@ function topLabel(scale, x, text, kind) {
   );
 }
 
-function drawMarks(scale, curve, { now, best, leak, word }) {
+function drawMarks(scale, curve, taus, { now, best, leak }) {
   const { x, y } = scale;
   const parts = [];
   if (leak !== null) {
-    parts.push(svgNode("line", { class: word + "-line", x1: x(leak), x2: x(leak), y1: y(0), y2: y(1) }));
+    parts.push(svgNode("line", { class: "leak-line", x1: x(leak), x2: x(leak), y1: y(0), y2: y(1) }));
   }
   if (best !== null) parts.push(svgNode("circle", { class: "best-dot", cx: x(best), cy: y(iouAt(curve, best)), r: 5 }));
   parts.push(svgNode("line", { class: "now", x1: x(now), x2: x(now), y1: y(0), y2: y(1) }));
-  if (curve && now < curve.known)
+  if (curve && curve.ticks.includes(now))
     parts.push(svgNode("circle", { class: "now-dot", cx: x(now), cy: y(iouAt(curve, now)), r: 4 }));
   parts.push(
-    svgNode("text", { class: "now-label halo", x: x(now), y: scale.height - 4, "text-anchor": "middle" }, TAUS[now]),
+    svgNode("text", { class: "now-label halo", x: x(now), y: scale.height - 4, "text-anchor": "middle" }, taus[now]),
   );
   // The two labels share the line above the plot where there is room; else the leak's goes inside.
   if (best !== null)
-    parts.push(topLabel(scale, x(best), "best " + iouAt(curve, best).toFixed(2) + " at " + TAUS[best], "best"));
+    parts.push(topLabel(scale, x(best), "best " + iouAt(curve, best).toFixed(2) + " at " + taus[best], "best"));
   if (leak !== null) {
     const near = best !== null && Math.abs(x(best) - x(leak)) < 120;
     const right = x(leak) < scale.width - 130;
@@ -97,18 +93,21 @@ function drawMarks(scale, curve, { now, best, leak, word }) {
       parts.push(
         svgNode(
           "text",
-          { class: word + " halo", x: x(leak) + (right ? 6 : -6), y: y(0.08), "text-anchor": right ? "start" : "end" },
-          word + " at " + TAUS[leak],
+          { class: "leak halo", x: x(leak) + (right ? 6 : -6), y: y(0.08), "text-anchor": right ? "start" : "end" },
+          "leak at " + taus[leak],
         ),
       );
-    else parts.push(topLabel(scale, x(leak), word + " at " + TAUS[leak], word));
+    else parts.push(topLabel(scale, x(leak), "leak at " + taus[leak], "leak"));
   }
   return parts;
 }
 
-// Pointing at the chart, while there is a curve, picks the tick there.
-export function listenForTicks(chart, curve, pick) {
-  const take = (event) => curve() && pick(chartScale(chart).tick(event.clientX - chart.getBoundingClientRect().left));
+// Pointing at the chart, while there is a curve, picks the tick there. current() -> {curve, taus}
+export function listenForTicks(chart, current, pick) {
+  const take = (event) => {
+    const { curve, taus } = current();
+    if (curve) pick(chartScale(chart, taus).tick(event.clientX - chart.getBoundingClientRect().left));
+  };
   chart.addEventListener("pointerdown", (event) => {
     chart.setPointerCapture(event.pointerId);
     take(event);

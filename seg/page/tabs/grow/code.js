@@ -1,13 +1,12 @@
 // The rule in four lines, and which of them is running.
 export const LINE = { start: 0, take: 1, look: 2, join: 3 };
 
-function codeLines(rule, tau) {
-  const to = rule === "seed" ? "seed" : "mean(region)";
+function codeLines({ distance }, tau) {
   return [
     ["region, queue = {seed}, [seed]", ""],
     ["while queue: pixel = queue.pop(0)", ""],
     ["  for near in neighbours(pixel) - region:", "  # up, down, left, right"],
-    ["    if distance(near, " + to + ") <= " + tau + ": region += near; queue += near", ""],
+    ["    if " + distance + " <= " + tau + ": region += near; queue += near", ""],
   ];
 }
 

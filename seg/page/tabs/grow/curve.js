@@ -1,85 +1,104 @@
-// Area and IoU against tau. A curve is {area, hits: one entry per tick, known: how
-// many ticks are worked out, truth: pixels of the network's mask, count: pixels of the photo}; the mean rule's has
-// regions: per tick, the region as bits, about 100 KB each, so that the slider need not grow it again.
-import { TAUS, growByMean, packBits } from "./growth.js";
+// Area and IoU against tau. A curve is {area, hits: one entry per tick, ticks: those worked out, rising, whole: whether
+// no more are to come, target: pixels of the target, count: pixels of the photo}.
+import { growByMean } from "./growth.js";
 
-// The network's mask of one class, with the border of a ground.
-export function maskOfClass(ground, labels, id) {
-  const mask = new Uint8Array(ground.blank.length);
-  for (let row = 0, from = 0; row < ground.height; row++) {
-    for (let column = 0, to = (row + 1) * ground.stride + 1; column < ground.width; column++, from++, to++)
-      mask[to] = labels[from] === id ? 1 : 0;
-  }
-  return mask;
-}
-
-export function emptyCurve(ground, truth) {
+export function emptyCurve(length, target, count) {
   let pixels = 0;
-  for (let i = 0; i < truth.length; i++) pixels += truth[i];
+  for (let i = 0; i < target.length; i++) pixels += target[i];
   return {
-    area: new Int32Array(TAUS.length),
-    hits: new Int32Array(TAUS.length),
-    known: 0,
-    truth: pixels,
-    count: ground.count,
-    regions: [],
+    area: new Int32Array(length),
+    hits: new Int32Array(length),
+    ticks: [],
+    whole: false,
+    target: pixels,
+    count,
   };
 }
 
-// The seed rule: one histogram over the ticks at which pixels join.
-export function seedCurve(ground, join, truth) {
-  const curve = emptyCurve(ground, truth);
+// A rule that compares with the seed: one histogram over the ticks at which pixels join.
+export function joinCurve(ground, join, target, length) {
+  const curve = emptyCurve(length, target, ground.count);
   for (let row = 0; row < ground.height; row++) {
     for (let column = 0, i = (row + 1) * ground.stride + 1; column < ground.width; column++, i++) {
       curve.area[join[i]]++;
-      curve.hits[join[i]] += truth[i];
+      curve.hits[join[i]] += target[i];
     }
   }
-  for (let tick = 1; tick < TAUS.length; tick++) {
+  for (let tick = 1; tick < length; tick++) {
     curve.area[tick] += curve.area[tick - 1];
     curve.hits[tick] += curve.hits[tick - 1];
   }
-  curve.known = TAUS.length;
+  curve.ticks = Array.from({ length }, (_, tick) => tick);
+  curve.whole = true;
   return curve;
 }
 
-// The mean rule has no shortcut: one growth for the next tick, and for those after it that cannot differ.
-export function extendMeanCurve(curve, ground, start, truth, growth) {
-  growByMean(ground, start, TAUS[curve.known], growth);
-  const hits = countHits(growth, truth);
-  const region = packBits(growth.inside);
-  do {
-    curve.area[curve.known] = growth.area;
-    curve.hits[curve.known] = hits;
-    curve.regions.push(region);
-    curve.known++;
-  } while (curve.known < TAUS.length && TAUS[curve.known] < growth.refused);
+const FIRST = 16; // ticks apart that are tried first
+
+// The mean rule has no shortcut: every tau is a growth of its own. So some are tried first, evenly, and then those
+// between, around the best and around the leak. -> the next tick to try, or -1.
+function nextTick(curve) {
+  const { ticks, area } = curve;
+  const last = area.length - 1;
+  const coarse = [...Array(Math.ceil(last / FIRST)).keys()].map((i) => i * FIRST).concat(last);
+  const missing = coarse.find((tick) => !ticks.includes(tick));
+  if (missing !== undefined) return missing;
+  const middle = (a, b) => (b - a > 1 ? (a + b) >> 1 : -1);
+  const at = ticks.indexOf(bestTick(curve));
+  const leak = findLeak(curve);
+  const tries = [
+    at > 0 ? middle(ticks[at - 1], ticks[at]) : -1,
+    at < ticks.length - 1 ? middle(ticks[at], ticks[at + 1]) : -1,
+    leak ? middle(ticks[ticks.indexOf(leak.tick) - 1], leak.tick) : -1,
+  ];
+  return tries.find((tick) => tick >= 0) ?? -1;
 }
 
-export function countHits({ order, area }, truth) {
+// One growth more of the mean rule. Ticks beyond it that cannot differ need none.
+export function extendMeanCurve(curve, ground, start, target, taus, growth) {
+  const tick = nextTick(curve);
+  if (tick >= 0) {
+    growByMean(ground, start, taus[tick], growth);
+    const hits = countHits(growth, target);
+    for (let same = tick; same < taus.length && (same === tick || taus[same] < growth.refused); same++) {
+      if (curve.ticks.includes(same)) continue;
+      curve.area[same] = growth.area;
+      curve.hits[same] = hits;
+      curve.ticks.push(same);
+    }
+    curve.ticks.sort((a, b) => a - b);
+  }
+  curve.whole = nextTick(curve) < 0;
+}
+
+export function countHits({ order, area }, target) {
   let hits = 0;
-  for (let i = 0; i < area; i++) hits += truth[order[i]];
+  for (let i = 0; i < area; i++) hits += target[order[i]];
   return hits;
 }
 
-export const iouAt = (curve, tick) => curve.hits[tick] / (curve.area[tick] + curve.truth - curve.hits[tick]);
+export const iouAt = (curve, tick) => curve.hits[tick] / (curve.area[tick] + curve.target - curve.hits[tick]);
 
 // The tick with the highest IoU; of equals, the first.
 export function bestTick(curve) {
-  let best = 0;
-  for (let tick = 1; tick < curve.known; tick++) if (iouAt(curve, tick) > iouAt(curve, best)) best = tick;
+  let best = curve.ticks[0];
+  for (const tick of curve.ticks) if (iouAt(curve, tick) > iouAt(curve, best)) best = tick;
   return best;
 }
 
-// The tick at which the area grows most since the tick before; of equals, the first. 0 where it never grows.
-export function leakTick(curve) {
-  let leak = 0;
-  let most = 0;
-  for (let tick = 1; tick < curve.known; tick++) {
-    const jump = curve.area[tick] - curve.area[tick - 1];
-    if (jump > most) [leak, most] = [tick, jump];
+export const LEAK_SHARE = 0.01; // of the photo
+
+// Where the region first spills more than it gains: the first tick by which the pixels that joined outside the target
+// exceed those inside by LEAK_SHARE of the photo, counted from `before`, the tick at which there was least to regret.
+// -> {before, tick}, or null
+export function findLeak({ ticks, area, hits, count }) {
+  const regret = (tick) => area[tick] - 2 * hits[tick]; // outside less inside
+  let before = ticks[0];
+  for (const tick of ticks) {
+    if (regret(tick) <= regret(before)) before = tick;
+    else if (regret(tick) - regret(before) >= LEAK_SHARE * count) return { before, tick };
   }
-  return leak;
+  return null;
 }
 
 // The labels of the pixels that join between two ticks: Map of class id -> pixels. joined(place): whether one does.

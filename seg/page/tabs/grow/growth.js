@@ -1,14 +1,11 @@
-// Region growing on the photo's exact colours, as seg/regions.py does it: the same queue, the same order (up, down,
-// left, right), the same arithmetic in doubles. tests/browser/test_grow.py holds the two against each other.
+// Region growing as seg/growing/regions.py does it: the same queue, the same order (up, down, left, right), the same
+// arithmetic in doubles. tests/browser/test_grow.py holds the two against each other.
 // Pure functions, no DOM. Every map has a border of one pixel that nothing enters, so that no neighbour needs a check
 // of bounds: index = (row + 1) * stride + column + 1, stride = width + 2.
-// The slider's thresholds: every whole tau up to 64, then every second one up to 442, where all is in. 254 of them, so
-// that a tick and the two marks below fit a byte.
-export const TAUS = [];
-for (let tau = 0; tau <= 64; tau++) TAUS.push(tau);
-for (let tau = 66; tau <= 442; tau += 2) TAUS.push(tau);
+import { ruleOf } from "./rules.js";
 
-// Squared distance of two colours -> index of the first of TAUS that allows it. The root is compared, as there.
+// Squared distance of two colours -> tick of the first tau that allows it. The root is compared, as there.
+const { taus: TAUS } = ruleOf("seed");
 const TICK_OF = new Uint8Array(3 * 255 * 255 + 1);
 for (let squared = 0, tick = 0; squared < TICK_OF.length; squared++) {
   while (Math.sqrt(squared) > TAUS[tick]) tick++;
@@ -17,7 +14,7 @@ for (let squared = 0, tick = 0; squared < TICK_OF.length; squared++) {
 const UNSEEN = 255;
 export const WALL = 254; // the border: seen, and later than every tick
 
-// planes: green, red - green, blue - green, each height x width (seg.page.grow.pack_colours).
+// planes: green, red - green, blue - green, each height x width (seg.page.tabs.grow.pack_colours).
 export function makeGround(planes, height, width) {
   const stride = width + 2;
   const size = (height + 2) * stride;
@@ -33,21 +30,44 @@ export function makeGround(planes, height, width) {
         ((planes[count + from] + green) & 255) | (green << 8) | (((planes[2 * count + from] + green) & 255) << 16);
     }
   }
-  const scratch = { stack: new Int32Array(count), waiting: new Int32Array(size) };
+  const scratch = { stack: new Int32Array(count), waiting: new Int32Array(size), own: new Uint8Array(size) };
   return { height, width, stride, count, colours, blank, steps: [-stride, stride, -1, 1], ...scratch };
 }
 
 export const placeOf = (ground, { row, column }) => (row + 1) * ground.stride + column + 1;
 
-// The seed rule for all thresholds at once: per pixel, the first tick at which it joins. Ticks are visited upwards, a
-// bucket each; a pixel touched at tick t joins at max(t, its own), so each is handled once.
-export function joinTicks(ground, start) {
-  const { colours, stack, waiting, steps, count } = ground;
-  const join = ground.blank.slice();
-  const bucket = new Int32Array(TAUS.length).fill(-1); // the last pixel that waits for the tick
+// A map with the ground's border, of one value per pixel, row by row.
+export function onGround(ground, valueOf) {
+  const map = new Uint8Array(ground.blank.length);
+  for (let row = 0, from = 0; row < ground.height; row++) {
+    for (let column = 0, to = (row + 1) * ground.stride + 1; column < ground.width; column++, from++, to++)
+      map[to] = valueOf(from);
+  }
+  return map;
+}
+
+// The first tick that allows each pixel's colour beside the seed's, in ground.own.
+export function colourTicks({ colours, own }, start) {
   const red = colours[start] & 255;
   const green = (colours[start] >> 8) & 255;
   const blue = colours[start] >> 16;
+  for (let i = 0; i < own.length; i++) {
+    const colour = colours[i];
+    const r = (colour & 255) - red;
+    const g = ((colour >> 8) & 255) - green;
+    const b = (colour >> 16) - blue;
+    own[i] = TICK_OF[r * r + g * g + b * b];
+  }
+  return own;
+}
+
+// A rule that compares with the seed, for all thresholds at once: per pixel, the first tick at which it joins. own: the
+// first tick that allows it. Ticks are visited upwards, a bucket each; a pixel touched at tick t joins at max(t, its
+// own), so each is handled once.
+export function joinTicks(ground, start, own) {
+  const { stack, waiting, steps, count } = ground;
+  const join = ground.blank.slice();
+  const bucket = new Int32Array(WALL).fill(-1); // the last pixel that waits for the tick
   join[start] = 0;
   bucket[0] = start;
   waiting[start] = -1;
@@ -60,18 +80,14 @@ export function joinTicks(ground, start) {
       for (let side = 0; side < 4; side++) {
         const near = here + steps[side];
         if (join[near] !== UNSEEN) continue;
-        const colour = colours[near];
-        const r = (colour & 255) - red;
-        const g = ((colour >> 8) & 255) - green;
-        const b = (colour >> 16) - blue;
-        const own = TICK_OF[r * r + g * g + b * b];
-        if (own <= tick) {
+        const first = own[near];
+        if (first <= tick) {
           join[near] = tick;
           stack[depth++] = near;
         } else {
-          join[near] = own;
-          waiting[near] = bucket[own];
-          bucket[own] = near;
+          join[near] = first;
+          waiting[near] = bucket[first];
+          bucket[first] = near;
         }
       }
     }
@@ -91,8 +107,8 @@ export function emptyGrowth(ground) {
   };
 }
 
-// The seed rule, pixel by pixel: for the animation.
-export function growBySeed(ground, start, join, tick) {
+// A rule that compares with the seed, pixel by pixel: for the animation.
+export function growByTicks(ground, start, join, tick) {
   const growth = emptyGrowth(ground);
   const { inside, order, grown } = growth;
   let area = 1;
@@ -154,17 +170,4 @@ export function growByMean(ground, start, tau, growth = emptyGrowth(ground)) {
   growth.area = area;
   growth.refused = refused;
   return growth;
-}
-
-// A region in an eighth of the room, and back.
-export function packBits(inside) {
-  const bits = new Uint8Array((inside.length + 7) >> 3);
-  for (let i = 0; i < inside.length; i++) bits[i >> 3] |= inside[i] << (i & 7);
-  return bits;
-}
-
-export const hasBit = (bits, i) => (bits[i >> 3] >> (i & 7)) & 1;
-
-export function unpackBits(bits, inside) {
-  for (let i = 0; i < inside.length; i++) inside[i] = hasBit(bits, i);
 }

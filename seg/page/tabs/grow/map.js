@@ -1,6 +1,7 @@
 // A mask as a picture over the photo: tinted inside, its outline solid, a veil over the rest, so that it shows on any
-// photo. One 32-bit pixel each, at the photo's own size. Paints are {tint, edge, veil}.
-export const packed = ([r, g, b], alpha) => ((Math.round(255 * alpha) << 24) | (b << 16) | (g << 8) | r) >>> 0; // little-endian RGBA
+// photo. One 32-bit pixel each, at the photo's own size. Paints are {tint, edge, veil}, each a pair: on the target, and
+// off it.
+const packed = ([r, g, b], alpha) => ((Math.round(255 * alpha) << 24) | (b << 16) | (g << 8) | r) >>> 0; // little-endian RGBA
 
 // A colour as CSS writes it -> [r, g, b].
 function readColour(text) {
@@ -18,25 +19,26 @@ export function makeSurface(canvas, height, width) {
   return { context, data, pixels: new Uint32Array(data.data.buffer), show: () => context.putImageData(data, 0, 0) };
 }
 
-// inside: 1 per pixel of the mask, with the border of a ground.
-export function drawMask(surface, ground, inside, { tint, edge, veil }) {
+// inside, target: 1 per pixel of the mask, with the border of a ground.
+export function drawMask(surface, ground, inside, target, { tint, edge, veil }) {
   const { pixels } = surface;
   const { height, width, stride } = ground;
   for (let row = 0, to = 0; row < height; row++) {
     for (let column = 0, i = (row + 1) * stride + 1; column < width; column++, i++, to++) {
-      if (!inside[i]) pixels[to] = veil;
-      else pixels[to] = inside[i - stride] & inside[i + stride] & inside[i - 1] & inside[i + 1] ? tint : edge;
+      const off = 1 - target[i];
+      if (!inside[i]) pixels[to] = veil[off];
+      else pixels[to] = (inside[i - stride] & inside[i + stride] & inside[i - 1] & inside[i + 1] ? tint : edge)[off];
     }
   }
   surface.show();
 }
 
-// The pixels order[from] to order[to - 1] of a growth, in one colour; what else is there stays.
-export function drawOrder({ pixels }, ground, order, from, to, colour) {
+// The pixels order[from] to order[to - 1] of a growth, in one paint; what else is there stays.
+export function drawOrder({ pixels }, ground, order, from, to, target, paint) {
   const { stride, width } = ground;
   for (let i = from; i < to; i++) {
     const row = (order[i] / stride) | 0;
-    pixels[(row - 1) * width + (order[i] - row * stride) - 1] = colour;
+    pixels[(row - 1) * width + (order[i] - row * stride) - 1] = paint[1 - target[order[i]]];
   }
 }
 
@@ -44,5 +46,11 @@ export function drawOrder({ pixels }, ground, order, from, to, colour) {
 export function readPaints(element) {
   const token = (name) => readColour(getComputedStyle(element).getPropertyValue(name));
   const accent = token("--seg-accent");
-  return { tint: packed(accent, 0.42), edge: packed(accent, 1), veil: packed(token("--seg-paper"), 0.5) };
+  const bad = token("--seg-bad");
+  const veil = packed(token("--seg-paper"), 0.5);
+  return {
+    tint: [packed(accent, 0.42), packed(bad, 0.6)],
+    edge: [packed(accent, 1), packed(bad, 1)],
+    veil: [veil, veil],
+  };
 }

@@ -1,25 +1,28 @@
 // The seed: where it starts, and how pointer and keys move it.
 import { ARROWS, shortcutOf } from "../../shared/keys.js";
 import { pixelAt } from "../../shared/pointer.js";
-import { bestTick, iouAt, maskOfClass, seedCurve } from "./curve.js";
-import { joinTicks, placeOf } from "./growth.js";
-import { IGNORE } from "./words.js";
+import { bestTick, iouAt, joinCurve } from "./curve.js";
+import { colourTicks, joinTicks, placeOf } from "./growth.js";
+import { ruleOf } from "./rules.js";
+import { maskOf, targetAt } from "./target.js";
+
+const IGNORE = 255;
 
 const TRIED = 6; // places a first seed is looked for
 
-// The first region on a photo: {seed, tick}. Of some places on its main thing, the one from which growing gets furthest,
-// at its best tau; so that growing is seen at its best before it is seen to fail.
-export function firstRegion(ground, now) {
-  const seeds = seedsOnMainThing(now);
-  const id = now.labels[seeds[0].row * now.width + seeds[0].column];
-  const truth = maskOfClass(ground, now.labels, id);
+// The first seed on a photo. Of some places on its main thing, the one from which growing by colour gets furthest, at
+// its best tau; so that growing is seen at its best before it is seen to fail.
+export function firstSeed(ground, now, individuals) {
   let first = null;
-  for (const seed of seeds) {
-    const curve = seedCurve(ground, joinTicks(ground, placeOf(ground, seed)), truth);
-    const tick = bestTick(curve);
-    if (!first || iouAt(curve, tick) > first.iou) first = { seed, tick, iou: iouAt(curve, tick) };
+  for (const seed of seedsOnMainThing(now)) {
+    const target = maskOf(targetAt(now, individuals, seed), ground, now, individuals);
+    const start = placeOf(ground, seed);
+    const join = joinTicks(ground, start, colourTicks(ground, start));
+    const curve = joinCurve(ground, join, target, ruleOf("seed").taus.length);
+    const iou = iouAt(curve, bestTick(curve));
+    if (!first || iou > first.iou) first = { seed, iou };
   }
-  return first;
+  return first.seed;
 }
 
 // Of the largest class that is not background: the pixel nearest to the middle of its pixels, and others spread evenly
@@ -48,9 +51,11 @@ function seedsOnMainThing({ labels, classes, height, width }) {
   return [nearest, ...spread.slice(0, TRIED - 1)].map((i) => ({ row: (i / width) | 0, column: i % width }));
 }
 
-// move(seed) is called for each new place. A mouse drags from anywhere; a finger drags the marker,
-// and elsewhere taps, so that the page can still be scrolled by the photo.
-export function listenForSeeds(frame, marker, size, current, move) {
+const REST = 400; // ms after the last key until the seed counts as settled
+
+// move(seed) is called for each new place, settle(delay) once it stays there. A mouse drags from anywhere; a finger
+// drags the marker, and elsewhere taps, so that the page can still be scrolled by the photo.
+export function listenForSeeds(frame, marker, size, current, { move, settle }) {
   let dragging = null;
   const at = (event) => {
     const { height, width } = size();
@@ -67,11 +72,15 @@ export function listenForSeeds(frame, marker, size, current, move) {
   });
   for (const type of ["pointerup", "pointercancel"]) {
     frame.addEventListener(type, (event) => {
-      if (event.pointerId === dragging) dragging = null;
+      if (event.pointerId !== dragging) return;
+      dragging = null;
+      settle();
     });
   }
   frame.addEventListener("click", (event) => {
-    if (size() && event.pointerType === "touch" && !marker.contains(event.target)) move(at(event));
+    if (!size() || event.pointerType !== "touch" || marker.contains(event.target)) return;
+    move(at(event));
+    settle();
   });
   frame.addEventListener("keydown", (event) => {
     const step = ARROWS[shortcutOf(event)];
@@ -81,5 +90,6 @@ export function listenForSeeds(frame, marker, size, current, move) {
     const within = (value, side) => Math.min(side - 1, Math.max(0, value));
     const { row, column } = current();
     move({ row: within(row + far * step[0], size().height), column: within(column + far * step[1], size().width) });
+    settle(REST);
   });
 }

@@ -1,21 +1,21 @@
 // What the whole curve says: the best tau, where the region leaks, and into what.
-import { bestTick, labelsGained, leakTick } from "./curve.js";
-import { hasBit } from "./growth.js";
-import { LEAK_SHARE, spreads, tellStory } from "./words.js";
+import { bestTick, findLeak, labelsGained } from "./curve.js";
+import { growByMean } from "./growth.js";
+import { tellStory } from "./words.js";
 
-// -> {best, leak: ticks; leak is null where growing is all there is, word, sentence}. join: of the seed rule, per pixel.
-export function storyOf(curve, { rule, join, ground, labels, classId }) {
+// join: of a rule that compares with the seed, the tick at which each pixel joins; null under the mean rule.
+// -> {best: a tick, leak: {before, tick} or null, sentence}
+export function storyOf(curve, { rule, join, ground, start, labels, target }) {
   const best = bestTick(curve);
-  const leak = leakTick(curve);
-  const [before, after] = rule === "mean" && leak ? curve.regions.slice(leak - 1, leak + 1) : [];
-  const joined =
-    rule === "seed" ? (place) => join[place] === leak : (place) => hasBit(after, place) && !hasBit(before, place);
-  const gained = leak ? labelsGained(ground, labels, joined) : new Map();
-  const jump = leak ? curve.area[leak] - curve.area[leak - 1] : 0;
-  return {
-    best,
-    leak: jump / curve.count < LEAK_SHARE ? null : leak,
-    word: spreads(gained, classId) ? "leak" : "jump",
-    sentence: tellStory(curve, best, leak, classId, gained),
-  };
+  const leak = findLeak(curve);
+  const gained = leak ? labelsGained(ground, labels, spilledBy(leak, { rule, join, ground, start, target })) : null;
+  return { best, leak, sentence: tellStory(curve, best, leak, target, gained, rule.taus) };
+}
+
+// Whether a place joins by the leak and is not of the target.
+function spilledBy({ before, tick }, { rule, join, ground, start, target }) {
+  if (join) return (place) => !target.mask[place] && join[place] > before && join[place] <= tick;
+  const held = growByMean(ground, start, rule.taus[before]).inside;
+  const spilled = growByMean(ground, start, rule.taus[tick]).inside;
+  return (place) => !target.mask[place] && spilled[place] && !held[place];
 }

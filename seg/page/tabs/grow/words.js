@@ -1,81 +1,68 @@
 // What happened, in a sentence. Every number is of this photo; what things are called is the network's word, and said so.
 import { classes } from "../../shared/classes.js";
-import { number } from "../../shared/words.js";
-import { iouAt } from "./curve.js";
-import { TAUS } from "./growth.js";
+import { LEAK_SHARE, iouAt } from "./curve.js";
 
-export const IGNORE = 255;
-export const LEAK_SHARE = 0.05; // a step by less of the photo than this is growing, not leaking
+const IGNORE = 255;
+export const WAITING = "Trying one tau after the other …";
 
 const share = (pixels, count) => {
   const percent = (100 * pixels) / count;
   return (percent >= 9.95 ? percent.toFixed(0) : percent.toFixed(1)) + " %";
 };
 
-// Whether what joined is mostly of other classes than the one under the seed.
-export const spreads = (gained, id) =>
-  2 * (gained.get(id) || 0) <= [...gained.values()].reduce((sum, pixels) => sum + pixels, 0);
-
-// gained: Map of class id -> pixels that joined at the leak. id: the class under the seed.
-function tellLeak(curve, leak, id, gained) {
-  const name = (k) => (k === IGNORE ? "unsure" : classes[k].name);
-  const total = [...gained.values()].reduce((sum, pixels) => sum + pixels, 0);
+// gained: Map of class id -> pixels that joined by the leak and are not of the target.
+function tellLeak(curve, { before, tick }, target, gained, taus) {
+  const joined = curve.area[tick] - curve.area[before];
+  const spilled = joined - (curve.hits[tick] - curve.hits[before]);
   const [most] = [...gained].sort((a, b) => b[1] - a[1])[0];
-  const was = iouAt(curve, leak - 1);
-  const is = iouAt(curve, leak);
-  const numbers =
-    "area jumps from " + share(curve.area[leak - 1], curve.count) + " to " + share(curve.area[leak], curve.count);
-  const change = (verb) => "IoU " + verb + " from " + was.toFixed(2) + " to " + is.toFixed(2);
-  const here = "At tau " + TAUS[leak] + " the region ";
-  if (!spreads(gained, id)) {
-    const within = here + "floods more of what the network calls " + name(id) + ": " + numbers;
-    return within + " and " + change(is < was ? "falls" : "rises") + ".";
-  }
-  const into = most === id ? "other classes" : "what it calls " + name(most);
-  const leaks = here + "leaks from what the network calls " + name(id) + " into " + into + ": " + numbers;
-  if (is < was) return leaks + " and " + change("falls") + ".";
+  const who = target.number ? "the network" : "it";
+  const what = most === IGNORE ? "unsure pixels" : "what " + who + " calls " + classes[most].name;
+  const into = most === target.id ? "more of " + what : what;
+  const [was, is] = [iouAt(curve, before), iouAt(curve, tick)];
+  const [from, to] = [was.toFixed(2), is.toFixed(2)];
+  const verb = is < was ? "falls" : "still rises";
   return (
-    leaks +
-    ", yet " +
-    change("rises") +
-    ", for " +
-    share(gained.get(id) || 0, total) +
-    " of what it gained is " +
-    name(id) +
+    "At tau " +
+    taus[tick] +
+    " the region leaks: since tau " +
+    taus[before] +
+    " it took in " +
+    share(joined, curve.count) +
+    " of the photo, and " +
+    share(spilled, joined) +
+    " of that lies " +
+    target.off +
+    ", mostly on " +
+    into +
+    (from === to ? ". IoU stays at " + to : ". IoU " + verb + " from " + from + " to " + to) +
     "."
   );
 }
 
-export function tellStory(curve, best, leak, id, gained) {
-  const jump = leak ? curve.area[leak] - curve.area[leak - 1] : 0;
+export function tellStory(curve, best, leak, target, gained, taus) {
   const top =
-    "No tau does better than IoU " +
+    "No tau" +
+    (curve.ticks.length < taus.length ? " of the " + curve.ticks.length + " tried" : "") +
+    " does better than IoU " +
     iouAt(curve, best).toFixed(2) +
     ", at tau " +
-    TAUS[best] +
+    taus[best] +
     (curve.area[best] === curve.count ? ", where the region is the whole photo." : ".");
-  if (!leak) return "The region never grows. " + top;
-  if (jump / curve.count < LEAK_SHARE) {
-    return (
-      "No leak here: the region grows little by little, and its largest step, at tau " +
-      TAUS[leak] +
-      ", adds " +
-      share(jump, curve.count) +
-      " of the photo. " +
-      top
-    );
-  }
-  return tellLeak(curve, leak, id, gained) + " " + top;
+  const most = curve.area[curve.ticks.at(-1)];
+  if (most === 1) return "The region never grows. " + top;
+  if (leak) return tellLeak(curve, leak, target, gained, taus);
+  return (
+    "No leak here: at no tau does the region spill more than it gains, give or take " +
+    100 * LEAK_SHARE +
+    " % of the photo. " +
+    top
+  );
 }
 
-// What the IoU on screen compares. area: of the region, in pixels; name: of the class under the seed.
-export const tellShares = (area, curve, name) =>
-  "IoU is the overlap of the two; 1 would be the same pixels. Your region is " +
-  share(area, curve.count) +
-  " of the photo (" +
-  number(area) +
-  " pixels), the network's " +
-  name +
-  " " +
-  share(curve.truth, curve.count) +
-  ".";
+// What the IoUs compare with, and the region on screen. area: of the region, in pixels.
+export function tellTarget(target, area, count, individuals) {
+  const what = target.number
+    ? target.the + ", number " + target.number + " of " + individuals.classes.length + " told apart"
+    : target.the;
+  return "IoU: overlap with " + what + ". The region: " + share(area, count) + " of the photo.";
+}

@@ -4,6 +4,7 @@ A small part of Markdown, block by block (blocks are separated by empty lines):
 
     # Title, ## Title below it      headings; on the page h2 and h3
     ::figure name                   a place that tabs/learn fills
+    ::table clicks                  what `seg.lessons.clicks` has recorded; without it the file is left out
     ?found !background Words        a paragraph shown only when the photo has `found` and has no `background`
     - item                          list
     | a | b |                       table, first line its heads
@@ -19,7 +20,10 @@ from functools import cache
 from html import escape
 from pathlib import Path
 
+from seg.lessons.clicks import record, rows
+
 TEXT = Path(__file__).with_name("text")
+CLICKS = "::table clicks"
 Models = dict[str, list[tuple[str, str, str]]]  # what {here:name} stands for: (name, title, note) of each model
 
 
@@ -37,7 +41,8 @@ class Section:
 @cache
 def sections() -> tuple[Section, ...]:
     """All texts, in the order of their files' names ("1-kinds.md")."""
-    return tuple(read(path.stem.split("-", 1)[1], path.read_text("utf-8")) for path in sorted(TEXT.glob("*.md")))
+    texts = ((path.stem.split("-", 1)[1], path.read_text("utf-8")) for path in sorted(TEXT.glob("*.md")))
+    return tuple(read(name, text) for name, text in texts if CLICKS not in text or record())
 
 
 def read(name: str, text: str) -> Section:
@@ -92,6 +97,8 @@ def block_html(block: str, name: str, keys: list[str], here: Models) -> str:
     figure = re.fullmatch(r"::figure (\w+)", block)
     if figure:
         return f'<div class="figure" data-figure="{figure[1]}"></div>'
+    if block == CLICKS:
+        return table_html([[escape(cell) for cell in row] for row in rows(record())])
     if block.startswith("- "):
         items = (f"<li>{words(line[2:])}</li>" for line in block.splitlines())
         return f"<ul>{''.join(items)}</ul>"

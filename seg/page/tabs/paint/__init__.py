@@ -4,8 +4,10 @@ Painting happens in the browser (tabs/paint), in a buffer of one class id per pi
 
     {ask: "grade", sequence, count, truth, height, width, mask: as `seg.labels.codec.pack` makes it, one_click}
 
-and for a one-click mask {ask: "one_click", name, n, ...}. `truth` is the CRC-32 of the labels to be graded against, the
-model's or the second opinion's: when the visitor has neither by now, the answer is {stale: true} and no score.
+and for a one-click mask {ask: "one_click", name, n, ...}, for the object at a pixel {ask: "object", row, column, ...}:
+the mask of the one-click head, which the browser lays in the chosen class. `truth` is the CRC-32 of the labels to be
+graded against, the model's or the second opinion's: when the visitor has neither by now, the answer is {stale: true}
+and no score.
 """
 
 from functools import partial
@@ -15,6 +17,7 @@ import numpy as np
 from seg.classes import COUNT, NAMES
 from seg.labels.codec import pack
 from seg.lessons.masks import MAX_N, ONE_CLICK_MASKS, lesson
+from seg.page.click import click_at
 from seg.page.components import Piece
 from seg.page.requests import LARGEST, answered, read_painting, whole_number
 from seg.page.session import SecondOpinion, Session, truth_named
@@ -53,7 +56,7 @@ def reply(request: dict | None, session: Session | None, opinion: SecondOpinion 
 
 
 def respond(request: dict, session: Session | None, opinion: SecondOpinion | None = None) -> dict:
-    """Check the request, then grade the painting or make the mask. Raises ValueError with a sentence."""
+    """Check the request, then grade the painting, make a mask or find an object. Raises ValueError with a sentence."""
     if not isinstance(request, dict):
         raise ValueError("This painting did not arrive whole: please paint on.")
     for key in ("count", "sequence", "truth"):
@@ -65,6 +68,10 @@ def respond(request: dict, session: Session | None, opinion: SecondOpinion | Non
     if request.get("ask") == "one_click":
         name, n = read_one_click(request)
         return {"name": name, "n": n, "mask": pack(ONE_CLICK_MASKS[name].make(truth, n))}
+    if request.get("ask") == "object":
+        row = whole_number(request.get("row"), 0, truth.shape[0] - 1, "row")
+        column = whole_number(request.get("column"), 0, truth.shape[1] - 1, "column")
+        return {"object": True} | click_at(session, row, column)
     painted = read_painting(request.get("mask"), truth.shape)
     result = grade(truth, painted)
     answer = {"scores": scores(result)}

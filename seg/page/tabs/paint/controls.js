@@ -8,7 +8,7 @@ import { paintSegment, whole } from "./raster.js";
 
 export function addControls(board) {
   const { element, find } = board;
-  const TOOLS = ["brush", "eraser", "fill", "polygon", "hand"];
+  const TOOLS = ["brush", "eraser", "fill", "polygon", "object", "hand"];
   const SIZES = [1, 3, 5, 7, 9, 13, 17, 23, 31, 41, 55, 73, 97, 129, 171]; // diameters in map pixels
 
   function pickTool(name) {
@@ -94,6 +94,7 @@ export function addControls(board) {
     e: () => pickTool("eraser"),
     f: () => pickTool("fill"),
     p: () => pickTool("polygon"),
+    o: () => pickTool("object"),
     h: () => pickTool("hand"),
     "[": () => setSize(Number(find(".size").value) - 1),
     "]": () => setSize(Number(find(".size").value) + 1),
@@ -148,7 +149,7 @@ export function addControls(board) {
     if (board.gesture) board.dropGesture();
   }
 
-  // Painting without a pointer: arrows move the brush, Enter puts it down, or drops the corner, or fills.
+  // Painting without a pointer: arrows move the brush, Enter puts it down, or drops the corner, fills, or asks for the object.
   function stepCursor(down, across) {
     const { height, width } = board.painting;
     board.cursor = board.cursor

@@ -1,6 +1,6 @@
 // The way to the server and back. Every state of a painting has a number of its own (painting.sequence). One request is
 // under way at a time; when its answer comes and the painting has moved on, the answer is dropped and the newest state is
-// sent. So no score is ever shown for anything but what is on the canvas.
+// sent. So no score is ever shown for anything but what is on the canvas. Clicks for an object go first, in their order.
 import { deflate } from "../../shared/codec.js";
 import { page, say } from "../../shared/page.js";
 import { requester } from "../../shared/request.js";
@@ -9,6 +9,7 @@ export function addScoring(board) {
   const request = requester(board.piece);
   let flight = null; // {sequence, question} under way
   let wanted = null; // what to send next: {ask: "grade"} or {ask: "one_click", name, n}
+  const clicks = []; // and before that: {ask: "object", row, column, label: the class to lay it in}
 
   const isScoring = () => Boolean(flight);
 
@@ -23,9 +24,14 @@ export function addScoring(board) {
     if (!flight) send();
   }
 
+  function askClick(click) {
+    clicks.push({ ask: "object", ...click });
+    if (!flight) send();
+  }
+
   async function send() {
-    const question = wanted;
-    wanted = null;
+    const question = clicks.shift() ?? wanted;
+    if (question === wanted) wanted = null;
     if (!question || !board.painting) return;
     const { height, width, sequence, bytes, oneClick } = board.painting;
     const mine = (flight = { sequence, question });
@@ -49,13 +55,18 @@ export function addScoring(board) {
 
   // answer: {sequence, truth, and one of: scores | mask | problem | stale}, as seg/page/tabs/paint makes it.
   function receive(answer, mine, since) {
+    const { question } = mine;
+    if (question.ask === "object") board.showObject(answer, question);
     if (answer.lost) {
-      say(
-        "The server does not answer, so this painting has no score yet. It is kept here; the next stroke tries again.",
-      );
+      if (question.ask === "object") say("The server does not answer, so no object was found: please click again.");
+      else
+        say(
+          "The server does not answer, so this painting has no score yet. It is kept here; the next stroke tries again.",
+        );
       return;
     }
     if (answer.problem) say(answer.problem);
+    else if (answer.object) return;
     else if (answer.truth === board.truth && answer.mask) board.applyMask(answer);
     else if (
       answer.truth === board.truth &&
@@ -66,8 +77,7 @@ export function addScoring(board) {
       board.showScores(answer);
       board.element.dataset.roundtrip = Math.round(performance.now() - since);
     } else if (answer.stale && answer.truth !== undefined) waitForPhoto();
-    if (!wanted && board.painting.sequence !== mine.sequence && mine.question.ask === "grade")
-      wanted = { ask: "grade" };
+    if (!wanted && board.painting.sequence !== mine.sequence && question.ask === "grade") wanted = { ask: "grade" };
   }
 
   // The server has another photo or model in front of it than this page: the page hears of it any moment.
@@ -81,5 +91,5 @@ export function addScoring(board) {
     }, 3000);
   }
 
-  Object.assign(board, { askMask, askScore, isScoring });
+  Object.assign(board, { askClick, askMask, askScore, isScoring });
 }

@@ -4,6 +4,7 @@
 //   tools.js     pointers become strokes                    cursor.js    what follows the pointer
 //   controls.js  tool bar, class picker, keys               masks.js     one-click masks
 //   scoring.js   to the server and back                     panel.js     the numbers
+//   objects.js   the object at a click
 //   saving.js    paintings that survive a reload            guide.js     the guide, the errors
 // They share `board`: what each of them adds to it is at its end.
 import { classes } from "../../shared/classes.js";
@@ -15,6 +16,7 @@ import { addCursor } from "./cursor.js";
 import { addGuide } from "./guide.js";
 import { drawGuide, drawLayer, followTints } from "./layer.js";
 import { addMasks } from "./masks.js";
+import { addObjects } from "./objects.js";
 import { nextStroke, paintingOf, photoKey } from "./painting.js";
 import { addPanel } from "./panel.js";
 import { grow } from "./raster.js";
@@ -174,6 +176,7 @@ export function mount({ element, props, trigger, watch }) {
   addControls(board);
   addPanel(board);
   addMasks(board);
+  addObjects(board);
   addScoring(board);
 
   onPrediction(element, (current) => {

@@ -119,7 +119,7 @@ export function addTools(board) {
         board.corners.push(at);
         board.drawOutline();
       }
-    }
+    } else if (board.tool.name === "object") board.askObject(at);
   }
 
   // Changes the painting as one step of the history. edit(map) -> the rectangle it touched; kind: see commit.

@@ -1,7 +1,7 @@
 // From labels and confidence to the picture laid over the photo: one 32-bit pixel each, at the photo's own size.
 // Options: {view, opacity 0..1, only: class id or null, unsure: 0..99 %, stripe: px}. Pure functions, no DOM.
 import { classes } from "../../shared/classes.js";
-import { nearestCell } from "./scores.js";
+import { nearestCell } from "../../shared/scores.js";
 
 export const pixel = (r, g, b, alpha) => ((Math.round(255 * alpha) << 24) | (b << 16) | (g << 8) | r) >>> 0; // little-endian RGBA
 const VEIL = pixel(12, 12, 14, 0.8); // over what is not pointed at

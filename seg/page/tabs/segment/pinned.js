@@ -2,7 +2,7 @@
 import { requester } from "../../shared/request.js";
 import { drawInspector } from "./inspector.js";
 import { drawSampling, explainSampling, samplingAt } from "./sampling.js";
-import { belongTo, decideAt, scoresAt, unpackScores } from "./scores.js";
+import { belongTo, decideAt, scoresAt, unpackScores } from "../../shared/scores.js";
 
 const WAITING = "Fetching the 21 scores of every cell, once for this photo …";
 const FAILED = "The scores did not arrive: please check the connection, then pin a pixel to try again.";

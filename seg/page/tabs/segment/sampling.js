@@ -1,7 +1,7 @@
 // Where the network's ASPP looks from one pixel: at each atrous rate a 3x3 kernel whose points lie `rate` cells apart.
 // (Chen et al., "Rethinking Atrous Convolution for Semantic Image Segmentation", 2017, section 3.3.)
 import { number } from "../../shared/words.js";
-import { nearestCell } from "./scores.js";
+import { nearestCell } from "../../shared/scores.js";
 
 // One cell of the ASPP and the places, in photo pixels, that each rate reads there.
 // network: {outputStride, scoreStride, rates} as seg/page/segment.py sends it; cells: the score grid's {height, width}.

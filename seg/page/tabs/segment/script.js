@@ -1,7 +1,7 @@
 // The photo, the layer over it, the probe and the pin. Put together here.
 //   layers.js   labels to pixels       views.js     what each view says     legend.js    the classes found
 //   probe.js    the pixel pointed at   pinned.js    the pinned one          inspector.js its 21 bars
-//   scores.js   scores of one pixel    sampling.js  where the ASPP looks
+//   sampling.js where the ASPP looks; ../../shared/scores.js has the scores of one pixel
 //   compare.js  cells beside labels    painted.js   the visitor's painting where the network is sure
 import { address } from "../../shared/address.js";
 import { addChoices } from "../../shared/choices.js";

@@ -25,7 +25,7 @@ import numpy as np
 from PIL import Image
 
 from seg.classes import IGNORE, PALETTES
-from seg.growing.regions import MAX_THRESHOLD, RULES, grow
+from seg.growing.regions import MAX_THRESHOLD, RULES, Region, grow
 from seg.labels.png import encode_png
 from seg.lessons.individuals import individuals_beside
 from seg.models.individuals import Individuals
@@ -236,9 +236,16 @@ def card_png(order: Order) -> bytes:
     if order.tab == "paint" and order.painting is not None:
         return painting_card(session.photo, order.truth[1].labels, order.painting, **order.graded_by)
     if order.tab == "region" and order.region is not None:
-        region = grow(session.photo, **order.region)
+        region = grow_region(session, order.region)
         return region_card(session.photo, session.prediction.labels, region, **order.region, **order.run)
     return segment_card(session.photo, order.labels, **order.run)
+
+
+def grow_region(session: Session, region: dict) -> Region:
+    """What the tab "Region growing" shows. region: {seed, threshold, rule}."""
+    if region["rule"] == "network":
+        return grow(session.prediction, region["seed"], region["threshold"])
+    return grow(session.photo, **region)
 
 
 FILES: dict[str, tuple[str, str, Callable[[Order], bytes]]] = {

@@ -183,11 +183,11 @@ export const STOPS = [
       if (leak === null) return "Drag tau and see what the region does.";
       return "Drag tau to the right until the region bursts out.";
     },
-    // The tau at which the region jumps by a good part of the photo; null where it does not, or it is not known yet.
+    // The tau at which the region spills more than it gains; null where it does not, or it is not known yet.
     leak: () => (seek("#grow-view .frame").dataset.leak ? Number(seek("#grow-view .frame").dataset.leak) : null),
     read(now, origin) {
       if (!readyIn("#grow-view")) return null;
-      const { tau, area, iou, label, story } = seek("#grow-view .frame").dataset;
+      const { tau, area, iou, label, individual, story } = seek("#grow-view .frame").dataset;
       const leak = this.leak();
       const region =
         "Tau " +
@@ -196,7 +196,7 @@ export const STOPS = [
         coarse(area / (now.height * now.width)) +
         " of the photo, IoU " +
         Number(iou).toFixed(2) +
-        " with the network’s " +
+        (individual === "0" ? " with the network’s " : " with this ") +
         nameOf(label) +
         ".";
       if (leak !== null && Number(tau) >= leak)

@@ -1,5 +1,5 @@
 // The scores as the network gave them, and what they say of one pixel. Pure functions, no DOM.
-import { inflateSmooth } from "../../shared/codec.js";
+import { inflateSmooth } from "./codec.js";
 
 // A 16-bit float's bits -> its value.
 export function half(bits) {
@@ -9,7 +9,7 @@ export function half(bits) {
   return bits & 0x8000 ? -value : value;
 }
 
-// The answer of send_scores in seg/page/segment.py -> {classes, rows, columns, values: Float32Array, class by class}
+// What seg.labels.codec.pack_scores made, with its `cells` -> {classes, rows, columns, values: Float32Array, class by class}
 export async function unpackScores({ cells: [classes, rows, columns], scores }) {
   const bytes = await inflateSmooth(scores, 2 * classes * rows, columns);
   const count = classes * rows * columns;
@@ -40,16 +40,17 @@ function cellsTo(i, size, cells, alignCorners) {
 export const nearestCell = (i, size, cells, alignCorners) =>
   Math.min(cells - 1, Math.max(0, Math.round(cellsTo(i, size, cells, alignCorners))));
 
-// The scores of one pixel, as seg.predictor.decide has them: between the four cells around it, never beyond the first
-// and last. -> one number per class
+// The cells before and after pixel i, never beyond the first and last, and how far it is on the way between them, 0..1.
+export function between(i, size, cells, alignCorners) {
+  const place = Math.min(cells - 1, Math.max(0, cellsTo(i, size, cells, alignCorners)));
+  const low = Math.min(Math.floor(place), Math.max(0, cells - 2));
+  return [low, Math.min(low + 1, cells - 1), place - low];
+}
+
+// The scores of one pixel, as the labels have them: between the four cells around it. -> one number per class
 export function scoresAt({ classes, rows, columns, values }, { row, column }, height, width, alignCorners) {
-  const between = (i, size, cells) => {
-    const place = Math.min(cells - 1, Math.max(0, cellsTo(i, size, cells, alignCorners)));
-    const low = Math.min(Math.floor(place), Math.max(0, cells - 2));
-    return [low, Math.min(low + 1, cells - 1), place - low];
-  };
-  const [above, below, down] = between(row, height, rows);
-  const [left, right, across] = between(column, width, columns);
+  const [above, below, down] = between(row, height, rows, alignCorners);
+  const [left, right, across] = between(column, width, columns, alignCorners);
   return Array.from({ length: classes }, (_, k) => {
     const at = (i, j) => values[(k * rows + i) * columns + j];
     const upper = at(above, left) * (1 - across) + at(above, right) * across;

@@ -1,0 +1,139 @@
+"""One click on every individual that people drew in val and val2: growing a region beside the head made for clicks.
+
+    python -m seg.training.clicks                                     # half an hour on one free core
+    python -m seg.training.clicks --limit 5                           # to try it
+    python -m seg.training.clicks --record seg/weights/clicks.json    # what Learn shows
+    python -m seg.training.clicks --show                              # the recorded table, for the README
+
+The click is the innermost point of an individual: the pixel farthest from everything that is not it. Each answer is
+compared with the individual; pixels that nobody assigned (255, crowds) are dropped. The mean is over individuals.
+Growing has the odds in its favour: of all thresholds tried, the one that suits each individual best counts. The other
+figure of a rule is at the one tau that is best for all together. Masks are of the size of the working photo.
+"""
+
+import argparse
+import json
+from collections.abc import Iterator
+from pathlib import Path
+
+import numpy as np
+from PIL import Image
+from scipy import ndimage
+
+from seg.growing.opinion import points_from_seed
+from seg.growing.regions import COLOUR_RULES, grow
+from seg.lessons.clicks import record, rows
+from seg.models.predictor import Predictor, load_predictor
+from seg.photo.decode import load_photo
+from seg.training.evaluate import FOLDERS
+
+UNKNOWN = 255  # of instances/ID.png: crowds, and what nobody assigned
+TAUS = {
+    "seed": (*range(0, 65, 2), *range(68, 443, 8)),
+    "mean": (*range(0, 65, 2), *range(68, 443, 8)),
+    "network": tuple(range(0, 101, 2)),
+}
+
+
+def innermost(mask: np.ndarray) -> tuple[int, int]:
+    """(row, column) of the pixel of a mask that is farthest from everything outside it, the photo's edge included.
+
+    >>> innermost(np.array([[0, 1, 1, 1, 0], [0, 1, 1, 1, 0], [0, 1, 1, 1, 0]], bool))
+    (1, 2)
+    """
+    depth = ndimage.distance_transform_edt(np.pad(mask, 1))[1:-1, 1:-1]
+    return tuple(int(i) for i in np.unravel_index(depth.argmax(), depth.shape))
+
+
+def individuals(
+    folders: list[Path], limit: int | None = None
+) -> Iterator[tuple[np.ndarray, list[np.ndarray], np.ndarray]]:
+    """(photo HxWx3 uint8, its individuals HxW bool each, HxW bool: known) of each folder's images/ and instances/."""
+    for path in [path for folder in folders for path in sorted((folder / "instances").glob("*.png"))[:limit]]:
+        (image,) = (path.parents[1] / "images").glob(f"{path.stem}.*")
+        photo = load_photo(Image.open(image).convert("RGB"))
+        with Image.open(path) as drawn:
+            numbers = np.asarray(drawn.resize(photo.shape[1::-1], Image.Resampling.NEAREST))
+        yield photo, [numbers == i for i in np.unique(numbers) if 0 < i < UNKNOWN], numbers != UNKNOWN
+
+
+def overlap(mask: np.ndarray, individual: np.ndarray, known: np.ndarray) -> float:
+    """IoU over the known pixels; an empty mask has 0."""
+    return np.count_nonzero(mask & individual) / np.count_nonzero((mask | individual) & known)
+
+
+def regions(predictor: Predictor, photo: np.ndarray, seed: tuple[int, int], rule: str) -> Iterator[np.ndarray]:
+    """The region of each of TAUS[rule], HxW bool."""
+    if rule in COLOUR_RULES:
+        yield from (grow(photo, seed, tau, rule).mask for tau in TAUS[rule])
+        return
+    prediction = predictor(photo)
+    points = points_from_seed(prediction.scores, seed, *photo.shape[:2], prediction.align_corners)
+    for tau in TAUS[rule]:  # what `grow` gives, the distances worked out once: the part around the seed
+        parts, _ = ndimage.label(points <= tau)
+        yield parts == parts[seed]
+
+
+def measure(folders: list[Path], limit: int | None = None) -> dict:
+    """All figures, as plain numbers: what `seg.lessons.clicks.record` reads."""
+    predictor = load_predictor("bundled", "cpu")
+    by_rule = {rule: [] for rule in TAUS}  # per individual: IoU at each tau
+    plain = {"class_mask": [], "click": []}
+    milliseconds, photos = [], 0
+    for photo, drawn, known in individuals(folders, limit):
+        labels = predictor(photo).labels
+        photos += 1
+        for individual in drawn:
+            seed = innermost(individual)
+            for rule, found in by_rule.items():
+                found.append([overlap(mask, individual, known) for mask in regions(predictor, photo, seed, rule)])
+            click = predictor.click(photo, seed)
+            milliseconds.append(click.milliseconds)
+            plain["click"].append(overlap(click.mask, individual, known))
+            plain["class_mask"].append(overlap(labels == labels[seed], individual, known))
+    answers = {rule: best_taus(np.array(found), TAUS[rule]) for rule, found in by_rule.items()}
+    answers |= {name: {"iou": round(float(np.mean(ious)), 4)} for name, ious in plain.items()}
+    return {
+        "photos": photos,
+        "individuals": len(milliseconds),
+        "milliseconds": round(float(np.median(milliseconds)), 1),
+        "answers": answers,
+    }
+
+
+def best_taus(ious: np.ndarray, taus: tuple[int, ...]) -> dict:
+    """{iou: the mean of each individual's best, tau: the best for all together, iou_at_tau} of NxT IoUs.
+
+    >>> best_taus(np.array([[0.25, 0.5], [1.0, 0.5]]), (10, 20))
+    {'iou': 0.75, 'tau': 10, 'iou_at_tau': 0.625}
+    """
+    together = ious.mean(0)
+    k = int(together.argmax())
+    return {"iou": round(float(ious.max(1).mean()), 4), "tau": taus[k], "iou_at_tau": round(float(together[k]), 4)}
+
+
+def table(found: dict) -> str:
+    """Markdown."""
+    heads, *lines = rows(found)
+    return "\n".join("| " + " | ".join(line) + " |" for line in [heads, ("---", "---:", "---:"), *lines])
+
+
+def main(given: list[str] | None = None) -> dict | None:
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--data", type=Path, nargs="+", default=FOLDERS)
+    parser.add_argument("--limit", type=int, help="only the first N photos of each folder")
+    parser.add_argument("--record", type=Path, help="write the figures here")
+    parser.add_argument("--show", action="store_true", help="print what was recorded, and measure nothing")
+    args = parser.parse_args(given)
+    found = record() if args.show else measure(args.data, args.limit)
+    if found is None:
+        print("Nothing was recorded yet.")
+        return None
+    print(table(found), f"\n{found['individuals']} individuals in {found['photos']} photos")
+    if args.record:
+        args.record.write_text(json.dumps(found, indent=1) + "\n", "utf-8")
+    return found
+
+
+if __name__ == "__main__":
+    main()
