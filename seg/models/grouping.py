@@ -22,7 +22,8 @@ from seg.models.postprocess import positions
 WINDOW = 15  # cells: a centre is the largest within as many rows and columns; 7 in the paper, whose photos are larger
 STRAY = 0.03  # of the photo's long side: how far from itself a centre may point
 LEAST_HEAT = 0.1  # the paper's threshold
-MOST = 200  # centres, the paper's number; `Individuals.map` has room for 255
+MOST = 200  # centres, the paper's number
+NUMBERS = 255  # individuals: what a byte of `Individuals.map` tells apart
 SMALLEST = 0.002  # of the photo: a centre with fewer pixels is given up, and they go to the next one
 UNSCORED = 0.5  # the heat of a patch without a centre
 
@@ -82,7 +83,7 @@ def group(labels: np.ndarray, confidence: np.ndarray, heat: np.ndarray, offsets:
     found.sort(key=lambda each: -each[0])
     return [
         Individual(number, NAMES[class_id], class_id, score, *cut, labels.shape, place)
-        for number, (score, class_id, cut, place) in enumerate(found, 1)
+        for number, (score, class_id, cut, place) in enumerate(found[:NUMBERS], 1)
     ]
 
 

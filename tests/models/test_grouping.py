@@ -7,7 +7,8 @@ from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 
 from seg.classes import NAMES
-from seg.models.grouping import LEAST_HEAT, SMALLEST, STRAY, WINDOW, assign, find_centres, group, reassign
+from seg.models.grouping import LEAST_HEAT, NUMBERS, SMALLEST, STRAY, WINDOW, assign, find_centres, group, reassign
+from seg.models.individuals import Individuals
 from seg.models.postprocess import positions
 
 SHEEP, COW, PERSON = (NAMES.index(name) for name in ("sheep", "cow", "person"))
@@ -153,3 +154,13 @@ def test_small_groups_are_given_to_the_next_centre():
     heat[10, 10], heat[0, 20] = 0.9, 0.8  # the second one has no pixel near it
     assert SMALLEST * labels.size > 1
     assert [one.pixels for one in group(labels, labels, heat, offsets)] == [1600]
+
+
+def test_there_are_never_more_than_a_map_can_number():
+    labels = np.zeros((400, 400), np.uint8)
+    for row, column in np.ndindex(20, 20):
+        labels[20 * row : 20 * row + 19, 20 * column : 20 * column + 19] = SHEEP
+    found = group(labels, labels, np.zeros((100, 100), np.float32), np.zeros((2, 100, 100), np.float32))
+    assert SMALLEST * labels.size <= 361  # each of the 400 is large enough
+    ids = Individuals(*labels.shape, tuple(found), 1.0, "CPU", "panoptic").map()
+    assert len(found) == NUMBERS == ids.max()

@@ -17,6 +17,7 @@ import numpy as np
 from seg.labels.codec import pack
 from seg.labels.morphology import innermost
 from seg.lessons.individuals import blobs_and_individuals, has_head, individuals_beside
+from seg.models.grouping import SMALLEST
 from seg.models.individuals import Individual, Individuals
 from seg.models.mask_rcnn import load_instances
 from seg.models.registry import INSTANCES
@@ -40,7 +41,8 @@ def build(session) -> None:
     """The section and its one event."""
     entry = INSTANCES[MODEL]
     shown = ("name", "title", "parameters", "megabytes", "ready", "score", "measure", "score_on")
-    view = IndividualsView(elem_id="instances", model={key: getattr(entry, key) for key in shown})
+    model = {key: getattr(entry, key) for key in shown}
+    view = IndividualsView(elem_id="instances", model=model, smallest=SMALLEST)
     view.submit(
         reply,
         [view, session],
