@@ -4,8 +4,9 @@
     python -m seg.training.panoptic_quality --record figures.json    # write what is quoted
 
 Over the 170 photos of val and val2 whose individuals people outlined (`instances/ID.png`: 0 nobody, 1 to n, 255 a
-crowd; the class of each from `labels/ID.png`). Both ways get the same network's labels. Counts are summed over all
-photos and scored per class, then averaged over the classes: see `seg.scoring.panoptic`.
+crowd; the class of each from `labels/ID.png`). All ways get the same network's labels. "Large blobs"
+leaves out what the grouping leaves out as too small, so that what remains between the two is the head's. Counts are
+summed over all photos and scored per class, then averaged over the classes: see `seg.scoring.panoptic`.
 """
 
 import argparse
@@ -19,6 +20,7 @@ from PIL import Image
 
 from seg.classes import COUNT, IGNORE, NAMES
 from seg.labels.components import find_blobs
+from seg.models.grouping import SMALLEST
 from seg.models.predictor import load_predictor
 from seg.scoring.panoptic import PanopticCounts, match
 from seg.training.evaluate import FOLDERS
@@ -45,10 +47,10 @@ def photos(folders: Sequence[Path] = FOLDERS, limit: int | None = None) -> Itera
             yield Image.open(photo).convert("RGB"), Segments(ids, classes)
 
 
-def blobs(labels: np.ndarray) -> Segments:
+def blobs(labels: np.ndarray, least: float = 0) -> Segments:
     """Every 8-connected blob of a class but background, as if it were an individual.
 
-    labels: HxW uint8.
+    labels: HxW uint8. least: the share of the photo below which a blob is left out.
 
     >>> found = blobs(np.array([[0, 12, 0, 12]], np.uint8))
     >>> found.ids.tolist(), found.classes
@@ -56,6 +58,7 @@ def blobs(labels: np.ndarray) -> Segments:
     """
     _, start, end, value, blob = find_blobs(labels)
     thing = (value > 0) & (value != IGNORE)
+    thing &= np.bincount(blob, end - start)[blob] >= least * labels.size
     ids = np.repeat(np.where(thing, blob + 1, 0), end - start).reshape(labels.shape)
     return Segments(ids, dict(zip((blob[thing] + 1).tolist(), value[thing].tolist(), strict=True)))
 
@@ -117,7 +120,11 @@ def main(given: list[str] | None = None) -> dict:
         found = predictor.individuals(photo)
         return Segments(found.map(), {one.number: one.class_id for one in found})
 
-    ways = {"individuals": individuals, "blobs": lambda photo: blobs(predictor(photo).labels)}
+    ways = {
+        "individuals": individuals,
+        "blobs": lambda photo: blobs(predictor(photo).labels),
+        "large_blobs": lambda photo: blobs(predictor(photo).labels, SMALLEST),
+    }
     number, counts = measure(ways, args.data, args.limit)
     found = summary(number, counts)
     print(table(counts), "\n")
