@@ -49,6 +49,10 @@ if ! PATH=$PATH:/usr/sbin command -v nginx >/dev/null; then
   as_root service nginx stop >/dev/null 2>&1 || true
 fi
 
+# What numba compiles is kept beside the source: once, beside the linters, and not by every process that needs it.
+$venv/bin/python -c "from seg.models.predictor import load_predictor; load_predictor('bundled').warm_up()" &
+compiling=$!
+
 $venv/bin/ruff check .
 $venv/bin/ruff format --check .
 cp tests/javascript/eslint.config.js $javascript/  # it imports what is installed there
@@ -56,6 +60,8 @@ lint() { "$venv/bin/node" $javascript/node_modules/"$@"; }
 lint eslint/bin/eslint.js --config $javascript/eslint.config.js seg/page
 lint prettier/bin/prettier.cjs --print-width 120 --log-level warn --check "seg/page/**/*.js"
 lint typescript/bin/tsc -p tests/javascript/tsconfig.json
+
+wait $compiling
 
 # Two processes, each with files of its own, so that a module's server and pages are started once; one thread of torch
 # in each. Tests that need the browser fail, never skip, when it does not start; see tests/conftest.py.

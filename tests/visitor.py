@@ -109,5 +109,5 @@ class Visitor:
 
     def colours(self, shown: dict) -> dict:
         """What the tab of regions asks when it is looked at."""
-        request = {"asked": next(self.counter)} | self.about(shown)
+        request = {"asked": next(self.counter), "colours": True} | self.about(shown)
         return self.ask("grow-view", "select", request)["grow-view"]

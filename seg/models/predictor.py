@@ -38,7 +38,6 @@ PREDICTIONS_KEPT = 32  # per model, about 3.5 MB each
 HEAD_PREDICTIONS_KEPT = 4  # per head: it answers in milliseconds again
 INDIVIDUALS_KEPT = 16  # per model: masks are cut to their boxes
 MODELS_KEPT = 2  # in memory beside the bundled ones: the two largest take 430 MB, a run 80 MB more
-GREY = np.full((384, 512, 3), 127, np.uint8)  # a photo to warm up on
 BATCH = 8  # photos in one run at most
 SMALLER = 0.5  # of the usual input size, when the graphics card's memory is full
 NOTE_SMALLER = "The graphics card's memory was full, so the model saw this photo at half its usual size."
@@ -146,7 +145,7 @@ class Predictor:
 
         Raises ValueError for anything `seg.photo.decode.load_photo` refuses, and for a model on another trunk.
         """
-        photo, head = load_photo(image), self._other_head(PANOPTIC)
+        photo, head = load_photo(image), self.other_head(PANOPTIC)
         key = content_key(photo)
         return self._individuals.get(key, lambda: find_individuals(head, photo, self(photo)))
 
@@ -156,12 +155,12 @@ class Predictor:
         Raises ValueError for anything `seg.photo.decode.load_photo` refuses, a place outside the photo, and a model on
         another trunk.
         """
-        photo, head = load_photo(image), self._other_head("click")
+        photo, head = load_photo(image), self.other_head("click")
         place = check_place(place, *photo.shape[:2])
         seen = head._predictions.get(content_key(photo), lambda: see(head, photo))
         return answer_click(head, photo, place, seen)
 
-    def _other_head(self, name: str) -> "Predictor":
+    def other_head(self, name: str) -> "Predictor":
         """A head on this model's trunk that gives no label map. Raises ValueError where there is none."""
         entry = OTHER_HEADS.get(name)
         if not entry or entry.trunk not in (self.entry.name, self.entry.trunk):
@@ -180,7 +179,7 @@ class Predictor:
     def warm_up(self) -> None:
         """Run once on grey, so that the first visitor does not wait for lazy set-up."""
         postprocess.warm_up()
-        self.scores(GREY)
+        self.scores(np.full((384, 512, 3), 127, np.uint8))
 
     def _run(self, photos: list[np.ndarray]) -> list[Prediction]:
         """`_predict`, on the GPU that `elsewhere` lends."""

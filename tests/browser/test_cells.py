@@ -11,14 +11,16 @@ SIZES = [((5, 7), (33, 50)), ((1, 3), (16, 40)), ((9, 9), (9, 9)), ((12, 10), (7
 CONVENTIONS = [True, False]
 
 
-@pytest.fixture
-def run(open_page):
-    """run(expression, argument): in a page, with the photo view's pure functions in `cells`."""
-    page = open_page()
-    files = [address(f"tabs/segment/{name}.js") for name in ("scores", "layers", "sampling")]
+@pytest.fixture(scope="module")
+def run(server, chromium):
+    """run(expression, argument): beside the page, with the photo view's pure functions in `cells`."""
+    page = chromium.new_page()
+    page.goto(server + "/config")  # the same origin, without the page
+    files = [address(f"{name}.js") for name in ("shared/scores", "tabs/segment/layers", "tabs/segment/sampling")]
     load = "files => Promise.all(files.map((file) => import(new URL(file, document.baseURI))))"
     page.evaluate(f"async files => {{ window.cells = Object.assign({{}}, ...(await ({load})(files))); }}", files)
-    return page.evaluate
+    yield page.evaluate
+    page.close()
 
 
 @pytest.mark.parametrize("align_corners", CONVENTIONS)

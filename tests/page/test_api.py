@@ -143,7 +143,7 @@ def test_bad_input_is_refused_in_one_sentence(client, tmp_path):
 def test_only_the_documented_endpoints_are_public(client):
     api = client.view_api(return_format="dict", print_info=False)
     assert not api["unnamed_endpoints"]
-    assert set(api["named_endpoints"]) <= {"/segment", "/individuals", "/grade", "/grow"}
+    assert set(api["named_endpoints"]) <= {"/segment", "/individuals", "/grade", "/grow", "/click"}
     assert "/segment" in api["named_endpoints"]
 
 
