@@ -1,6 +1,6 @@
 """Pages in a real Chromium. Every page a test opens must end without console errors or requests to foreign hosts.
 
-The pages of a server are kept and shown to one test after the other: one with a mouse, one with touch. Between two
+The pages of a module are kept and shown to one test after the other: one with a mouse, one with touch. Between two
 tests all that the browser stores of them is deleted. A test that opens a second page while it has the first gets one
 of its own.
 """
@@ -41,10 +41,10 @@ class Kept:
         self.complaints.clear()
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def kept_pages(chromium):
-    """{(server, whether it is a phone): its Kept page}, as tests ask for them."""
-    pages: dict[tuple[str, bool], Kept] = {}
+    """{whether it is a phone: its Kept page}, as the module's tests ask for them."""
+    pages: dict[bool, Kept] = {}
     yield pages
     for kept in pages.values():
         kept.page.context.close()
@@ -57,10 +57,10 @@ def open_page(server, chromium, kept_pages):
 
     def opened(width: int = 1280, scheme: str = "light", query: str = "") -> Page:
         phone = width < 600
-        kept = kept_pages.get((server, phone))
+        kept = kept_pages.get(phone)
         if kept is None or kept.page.is_closed() or kept in used:
             kept = fresh(chromium, phone, server)
-            kept_pages.setdefault((server, phone), kept)
+            kept_pages.setdefault(phone, kept)
         used.append(kept)
         page = kept.page
         page.set_viewport_size({"width": width, "height": 844 if phone else 800})

@@ -65,9 +65,8 @@ def check_words(page, session):
     assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")
 
 
-@pytest.mark.parametrize(("width", "scheme"), [(1280, "light"), (390, "dark")])
-def test_every_number_is_the_functions_value(open_page, width, scheme):
-    page = open_page(width, scheme)
+def test_every_number_is_the_functions_value(open_page):
+    page = open_page(390, "dark")
     open_learn(page)
     session = session_of(examples()["hens"].photo)
     check_words(page, session)

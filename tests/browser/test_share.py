@@ -32,7 +32,6 @@ def chosen_tab(page):
     [
         ("?photo=dog&view=confidence&unsure=40", "Segment"),
         ("?photo=sheep&tab=region&seed=300,500&tau=60&rule=mean", "Region growing"),
-        ("?photo=cat&tab=paint", "Paint and grade"),
     ],
 )
 def test_a_copied_address_shows_the_same_page_in_a_fresh_browser(open_page, query, tab):
