@@ -12,13 +12,13 @@ PAMI 1994, without their sorted list.
 """
 
 import math
-import operator
 from dataclasses import dataclass, field
 
 import numpy as np
 
 from seg.compiled import compiled
 from seg.growing.opinion import points_from_seed
+from seg.labels.grid import check_pixel
 
 COLOUR_RULES = ("seed", "mean")
 RULES = (*COLOUR_RULES, "network")
@@ -71,7 +71,7 @@ def grow(image, seed: tuple[int, int], threshold: float, rule: str | None = None
             raise ValueError(f'rule must be "network" for a prediction, got {rule!r}: the other rules need the photo')
         return _grow_on_opinion(image, seed, tau)
     image = _check_image(image)
-    row, col = _check_seed(image.shape[:2], seed)
+    row, col = check_pixel(seed, *image.shape[:2], "seed")
     if rule == "network":
         raise ValueError('rule "network" needs a prediction in place of the image: grow(predictor(photo), seed, tau)')
     if rule not in (None, *COLOUR_RULES):
@@ -88,7 +88,7 @@ def grow(image, seed: tuple[int, int], threshold: float, rule: str | None = None
 
 def _grow_on_opinion(prediction, seed, tau: float) -> Region:
     height, width = prediction.labels.shape
-    row, col = _check_seed((height, width), seed)
+    row, col = check_pixel(seed, height, width, "seed")
     points = points_from_seed(prediction.scores, (row, col), height, width, prediction.align_corners)
     padded = np.full((height + 2, width + 2), -1, np.int32)
     padded[1:-1, 1:-1] = np.where(points <= tau, np.int32(-2), np.int32(-1))
@@ -120,20 +120,6 @@ def _check_image(image) -> np.ndarray:
     if image.dtype != np.uint8 or image.ndim != 3 or image.shape[2] != 3 or not image.size:
         raise ValueError(f"image must be HxWx3 uint8 RGB, got {'x'.join(map(str, image.shape))} {image.dtype}")
     return np.ascontiguousarray(image)
-
-
-def _check_seed(shape: tuple[int, int], seed) -> tuple[int, int]:
-    """The seed's row and column, inside an image of (height, width). Raises ValueError."""
-    height, width = shape
-    try:
-        row, col = map(operator.index, seed)
-    except (TypeError, ValueError):
-        raise ValueError(f"seed must be two whole numbers (row, col), got {seed!r}") from None
-    if not (0 <= row < height and 0 <= col < width):
-        raise ValueError(
-            f"seed must lie in the image, rows 0 to {height - 1} and columns 0 to {width - 1}, got ({row}, {col})"
-        )
-    return row, col
 
 
 def _check_threshold(threshold) -> float:

@@ -12,9 +12,8 @@ from scipy.special import softmax
 from seg.classes import COUNT, NAMES
 from seg.labels.codec import pack
 from seg.labels.components import count_blobs, describe
-from seg.labels.morphology import innermost
 from seg.lessons import experiments
-from seg.lessons.individuals import individuals_beside
+from seg.lessons.individuals import individuals_beside, seen_place
 from seg.lessons.loss_lab import losses
 from seg.lessons.sampling import scores_at
 from seg.lessons.wording import counted, listed, percent, whole
@@ -88,13 +87,7 @@ def work_out(photo: np.ndarray, prediction: Prediction) -> dict:
 def kinds(labels: np.ndarray, found: Individuals) -> dict:
     """The class with the most pixels, for one name of the whole photo, and the individuals with where they are."""
     place = found.map()
-    rows = []
-    for one in found:
-        top, left, bottom, right = one.box
-        seen = place[top:bottom, left:right] == one.number
-        row, column, _ = innermost(seen if seen.any() else one.cut)
-        where = {"row": top + row, "column": left + column, "pixels": int(seen.sum())}
-        rows.append({"number": one.number, "id": one.class_id, "box": [int(side) for side in one.box], **where})
+    rows = [seen_place(one, place) | {"id": one.class_id, "box": [int(side) for side in one.box]} for one in found]
     largest = sorted(rows, key=lambda row: -row["pixels"])[:NUMBERED]
     return {
         "figure": {

@@ -4,7 +4,8 @@ import numpy as np
 
 from seg.classes import NAMES
 from seg.labels.components import count_blobs, find_blobs
-from seg.models.individuals import Individuals
+from seg.labels.morphology import innermost
+from seg.models.individuals import Individual, Individuals
 from seg.models.predictor import Prediction, load_predictor
 from seg.models.registry import ZOO
 
@@ -21,6 +22,18 @@ def individuals_beside(photo: np.ndarray, prediction: Prediction) -> Individuals
     """The individuals of a photo HxWx3 uint8: of these very labels where the model has the head, else the bundled
     model's."""
     return load_predictor(prediction.model if has_head(prediction.model) else TRUNK).individuals(photo)
+
+
+def seen_place(one: Individual, place: np.ndarray) -> dict:
+    """{number, pixels: seen, row, column: a pixel well inside what is seen of it, room: its distance from the outside}.
+
+    place: HxW, the number of the individual at each pixel, as `Individuals.map` has it. One that is wholly hidden has 0
+    pixels, and its own innermost pixel.
+    """
+    top, left, bottom, right = one.box
+    seen = place[top:bottom, left:right] == one.number
+    row, column, room = innermost(seen if seen.any() else one.cut)
+    return {"number": one.number, "pixels": int(seen.sum()), "row": top + row, "column": left + column, "room": room}
 
 
 def blobs_and_individuals(labels: np.ndarray, found: Individuals) -> list[dict]:

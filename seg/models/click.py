@@ -4,7 +4,6 @@ found = load_predictor("bundled").click(photo, (row, column))
 found.mask, found.score
 """
 
-import operator
 import time
 from dataclasses import dataclass, field
 
@@ -58,16 +57,3 @@ def answer_click(head, photo: np.ndarray, place: tuple[int, int], seen) -> Click
     mask = chances >= INSIDE
     score = float(chances[mask].mean()) if mask.any() else 0.0
     return Click(mask, score, 1000 * (time.perf_counter() - began))
-
-
-def check_place(place, height: int, width: int) -> tuple[int, int]:
-    """(row, column) as whole numbers. Raises ValueError unless they are two, inside a photo of this size."""
-    try:
-        row, column = map(operator.index, place)
-    except (TypeError, ValueError):
-        raise ValueError(f"a click must be two whole numbers (row, column), got {place!r}") from None
-    if not (0 <= row < height and 0 <= column < width):
-        raise ValueError(
-            f"a click must lie in the photo, rows 0 to {height - 1} and columns 0 to {width - 1}, got ({row}, {column})"
-        )
-    return row, column

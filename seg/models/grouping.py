@@ -11,12 +11,12 @@ the answers are mostly wrong. The three numbers below that are not the paper's w
 """
 
 import numpy as np
+from scipy.ndimage import find_objects, maximum_filter
 from scipy.ndimage import label as find_patches
-from scipy.ndimage import maximum_filter
 
 from seg.classes import COUNT, NAMES
 from seg.compiled import compiled
-from seg.models.individuals import Individual, cut_out
+from seg.models.individuals import Individual
 from seg.models.postprocess import positions
 
 WINDOW = 15  # cells: a centre is the largest within as many rows and columns; 7 in the paper, whose photos are larger
@@ -66,20 +66,21 @@ def group(labels: np.ndarray, confidence: np.ndarray, heat: np.ndarray, offsets:
     places, heats, classes = [*places], [*heats], [*classes]
     for c in np.unique(labels[(owners == 0) & (labels > 0)]):
         patches, count = find_patches((labels == c) & (owners == 0), np.ones((3, 3)))
-        for k in range(1, count + 1):
-            owners[patches == k] = len(classes)
-            places.append(None)
-            heats.append(UNSCORED)
-            classes.append(c)
+        owners[patches > 0] = len(places) + patches[patches > 0]
+        places += [None] * count
+        heats += [UNSCORED] * count
+        classes += [c] * count
     found = []
-    for k in range(1, len(classes)):
-        cut = cut_out(owners == k)
-        if cut and cut[1].sum() >= SMALLEST * labels.size:
-            top, left, bottom, right = cut[0]
-            sure = confidence[top:bottom, left:right][cut[1]].mean() / 255
+    for k, box in enumerate(find_objects(owners), 1):
+        if box is None:  # all its pixels went elsewhere
+            continue
+        cut = owners[box] == k
+        if cut.sum() >= SMALLEST * labels.size:
+            sure = confidence[box][cut].mean() / 255
             score = float(min(1, heats[k - 1]) * sure)
             place = places[k - 1]
-            found.append((score, int(classes[k]), cut, None if place is None else tuple(map(float, place))))
+            corners = box[0].start, box[1].start, box[0].stop, box[1].stop
+            found.append((score, int(classes[k]), (corners, cut), None if place is None else tuple(map(float, place))))
     found.sort(key=lambda each: -each[0])
     return [
         Individual(number, NAMES[class_id], class_id, score, *cut, labels.shape, place)

@@ -19,10 +19,11 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
+from seg.labels.grid import check_pixel
 from seg.labels.specks import absorb_specks
 from seg.models import postprocess
 from seg.models.cache import Cache
-from seg.models.click import Click, answer_click, check_place, see
+from seg.models.click import Click, answer_click, see
 from seg.models.device import choose_device, finish, fold_batch_norms, name_of, on_device, out_of_memory
 from seg.models.individuals import Individuals
 from seg.models.panoptic import MODEL as PANOPTIC
@@ -156,7 +157,7 @@ class Predictor:
         another trunk.
         """
         photo, head = load_photo(image), self.other_head("click")
-        place = check_place(place, *photo.shape[:2])
+        place = check_pixel(place, *photo.shape[:2], "a click", "photo", "row, column")
         seen = head._predictions.get(content_key(photo), lambda: see(head, photo))
         return answer_click(head, photo, place, seen)
 

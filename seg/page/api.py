@@ -43,9 +43,7 @@ async def segment(photo: str, model: str = "bundled", specks: bool = False) -> t
         map as an indexed PNG in the VOC colours whose values are the class ids, at the working size (long side at most
         1024 pixels).
     """
-    if not photo:
-        raise ValueError("A photo is needed: send a JPEG, PNG, WebP or GIF file.")
-    pixels = await asyncio.to_thread(load_photo, photo)  # before the file is deleted: a download may take minutes
+    pixels = await read_photo(photo)  # before the file is deleted: a download may take minutes
     entry = ZOO.get(model or "bundled")
     if entry and not entry.ready:
         job = entry.download()
@@ -83,9 +81,7 @@ async def individuals(photo: str) -> tuple[dict, str]:
         certain first, and a gray PNG of 16 bits whose values are class id x 1000 + number, 0 where nobody is; both at
         the working size (long side at most 1024 pixels).
     """
-    if not photo:
-        raise ValueError("A photo is needed: send a JPEG, PNG, WebP or GIF file.")
-    pixels = await asyncio.to_thread(load_photo, photo)
+    pixels = await read_photo(photo)
     async with NETWORK:
         found = await asyncio.to_thread(lambda: load_predictor("bundled").individuals(pixels))
     return individuals_list(found), mask_file(individuals_png(found), "individuals.png")
@@ -125,9 +121,7 @@ async def grow(photo: str, row: int, column: int, threshold: float, rule: str = 
         {pixels, share: of the photo, 0 to 1, mean_rgb: three numbers, 0 to 255}, and the region as an indexed PNG of
         the working size whose values are 1 inside and 0 outside.
     """
-    if not photo:
-        raise ValueError("A photo is needed: send a JPEG, PNG, WebP or GIF file.")
-    pixels = await asyncio.to_thread(load_photo, photo)
+    pixels = await read_photo(photo)
     if rule == "network":
         async with NETWORK:
             ground = await asyncio.to_thread(load_predictor("bundled"), pixels)
@@ -151,13 +145,18 @@ async def click(photo: str, row: int, column: int) -> tuple[dict, str]:
         {pixels, share: of the photo, 0 to 1, box: [top, left, bottom, right], bottom and right exclusive, or null where
         nothing was found}, and the thing as an indexed PNG of the working size whose values are 1 inside and 0 outside.
     """
-    if not photo:
-        raise ValueError("A photo is needed: send a JPEG, PNG, WebP or GIF file.")
-    pixels = await asyncio.to_thread(load_photo, photo)
+    pixels = await read_photo(photo)
     async with NETWORK:
         thing = await asyncio.to_thread(load_predictor("bundled").click, pixels, (row, column))
     found = {"pixels": thing.pixels, "share": thing.pixels / thing.mask.size, "box": thing.box and list(thing.box)}
     return found, mask_file(encode_png(thing.mask.astype(np.uint8)))
+
+
+async def read_photo(path: str) -> np.ndarray:
+    """The working photo of a file, HxWx3 uint8. Raises ValueError that asks for one, or says what is wrong with it."""
+    if not path:
+        raise ValueError("A photo is needed: send a JPEG, PNG, WebP or GIF file.")
+    return await asyncio.to_thread(load_photo, path)
 
 
 def read_mask(path: str, name: str):

@@ -22,6 +22,7 @@ from scipy import ndimage
 
 from seg.growing.opinion import points_from_seed
 from seg.growing.regions import COLOUR_RULES, grow
+from seg.labels.morphology import innermost
 from seg.lessons.clicks import record, rows
 from seg.models.predictor import Predictor, load_predictor
 from seg.photo.decode import load_photo
@@ -33,16 +34,6 @@ TAUS = {
     "mean": (*range(0, 65, 2), *range(68, 443, 8)),
     "network": tuple(range(0, 101, 2)),
 }
-
-
-def innermost(mask: np.ndarray) -> tuple[int, int]:
-    """(row, column) of the pixel of a mask that is farthest from everything outside it, the photo's edge included.
-
-    >>> innermost(np.array([[0, 1, 1, 1, 0], [0, 1, 1, 1, 0], [0, 1, 1, 1, 0]], bool))
-    (1, 2)
-    """
-    depth = ndimage.distance_transform_edt(np.pad(mask, 1))[1:-1, 1:-1]
-    return tuple(int(i) for i in np.unravel_index(depth.argmax(), depth.shape))
 
 
 def individuals(
@@ -84,7 +75,7 @@ def measure(folders: list[Path], limit: int | None = None) -> dict:
         labels = predictor(photo).labels
         photos += 1
         for individual in drawn:
-            seed = innermost(individual)
+            seed = innermost(individual)[:2]
             for rule, found in by_rule.items():
                 found.append([overlap(mask, individual, known) for mask in regions(predictor, photo, seed, rule)])
             click = predictor.click(photo, seed)

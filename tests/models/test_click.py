@@ -6,9 +6,10 @@ import numpy as np
 import pytest
 import torch
 
+from seg.labels.grid import check_pixel
 from seg.models import predictor as predictor_module
 from seg.models.cache import Cache
-from seg.models.click import Click, check_place
+from seg.models.click import Click
 from seg.models.heads import click, panoptic
 from seg.models.predictor import Predictor, load_predictor
 from seg.models.registry import OTHER_HEADS, ZOO
@@ -108,7 +109,7 @@ def test_a_place_outside_the_photo_is_refused(place, predictor):
     with pytest.raises(ValueError, match="click must"):
         predictor.click(photo(), place)
     with pytest.raises(ValueError, match="click must"):
-        check_place(place, 96, 130)
+        check_pixel(place, 96, 130, "a click")
 
 
 def test_a_model_on_another_trunk_has_no_such_head(random_heads):

@@ -15,8 +15,7 @@ import math
 import numpy as np
 
 from seg.labels.codec import pack
-from seg.labels.morphology import innermost
-from seg.lessons.individuals import blobs_and_individuals, has_head, individuals_beside
+from seg.lessons.individuals import blobs_and_individuals, has_head, individuals_beside, seen_place
 from seg.models.grouping import SMALLEST
 from seg.models.individuals import Individual, Individuals
 from seg.models.mask_rcnn import load_instances
@@ -99,18 +98,10 @@ def describe(labels: np.ndarray, found: Individuals) -> dict:
 
 def entry(one: Individual, place: np.ndarray) -> dict:
     """What the list says of one individual; place: HxW, the number at each pixel."""
-    top, left, bottom, right = one.box
-    seen = place[top:bottom, left:right] == one.number
-    row, column, room = innermost(seen if seen.any() else one.cut)
-    return {
-        "number": one.number,
+    return seen_place(one, place) | {
         "name": one.name,
         "voc": one.class_id,
         "score": one.score,
-        "pixels": int(seen.sum()),
-        "row": top + row,
-        "column": left + column,
-        "room": room,
         "centre": None if one.centre is None else [float(part) for part in one.centre],
     }
 
