@@ -88,6 +88,12 @@ def group(labels: np.ndarray, confidence: np.ndarray, heat: np.ndarray, offsets:
     ]
 
 
+def warm_up() -> None:
+    """Compile, or load what was compiled, so that the first visitor does not wait for it."""
+    labels = np.ones((9, 9), np.uint8)
+    group(labels, labels, np.eye(3, dtype=np.float32), np.zeros((2, 3, 3), np.float32))
+
+
 @compiled
 def assign(labels, offsets, row, down, column, right, places, owners, counts):
     """Write owners: 1 + the nearest of `places` (Kx2, row and column) to pixel plus offset, 0 for background; add to

@@ -3,7 +3,7 @@
 import logging
 from functools import partial
 
-from seg.models import predictor
+from seg.models import grouping, predictor
 from seg.models.predictor import load_predictor
 from seg.models.registry import OTHER_HEADS, ZOO
 
@@ -11,12 +11,13 @@ log = logging.getLogger(__name__)
 
 
 def warm_up_heads() -> None:
-    """Load the heads on the bundled trunk: the first question about one takes no longer than others.
+    """Load the heads on the bundled trunk, and compile the grouping: the first question takes no longer than others.
 
     A head that cannot be loaded is left for the visitor who asks for it.
     """
     if predictor.elsewhere is not None:
         return
+    grouping.warm_up()
     bundled = load_predictor("bundled")
     loads = [partial(load_predictor, name) for name, entry in ZOO.items() if entry.trunk]
     for load in (*loads, *(partial(bundled.other_head, name) for name in OTHER_HEADS)):

@@ -2,6 +2,7 @@
 
 import dataclasses
 
+from seg.models import grouping
 from seg.models import predictor as predictor_module
 from seg.models.cache import Cache
 from seg.models.predictor import load_predictor
@@ -21,6 +22,13 @@ def test_every_head_is_ready_and_a_damaged_one_is_left(tmp_path, monkeypatch, ca
     assert [entry.name for entry in heads if (entry, device) not in cache] == ["fcn"]
     assert all((entry, device) in cache for entry in OTHER_HEADS.values())
     assert "cannot be used" in caplog.text
+    compiled = signatures()
+    assert len(load_predictor("bundled").individuals("examples/hens.jpg"))
+    assert signatures() == compiled  # nothing had to be compiled for the first photo
+
+
+def signatures() -> list:
+    return [loop.signatures for loop in (grouping.assign, grouping.reassign)]
 
 
 def test_nothing_is_run_on_a_gpu_that_is_only_lent(monkeypatch):
