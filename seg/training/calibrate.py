@@ -21,7 +21,7 @@ from seg.classes import IGNORE
 from seg.models.heads.deeplab import DeepLabV3Plus
 from seg.models.registry import ZOO
 from seg.scoring.calibration import expected_calibration_error, reliability
-from seg.training.train import export, load_weights
+from seg.training.loop import export, load_weights
 
 STEP = 4  # every so many rows and columns of a photo is used
 

@@ -9,7 +9,7 @@ from PIL import Image
 from torch import Tensor
 from torch.utils.data import IterableDataset
 
-from seg.classes import COUNT, IGNORE
+from seg.classes import COUNT
 from seg.models.heads.deeplab import SCORE_STRIDE
 from seg.models.trunk import OUTPUT_STRIDE
 from seg.training.prepare import LABELLERS, TEACHER_CELLS, TEACHER_SIDE
@@ -89,8 +89,12 @@ class Crops(IterableDataset):
         pixels = self.pixels[3 * area.start : 3 * area.stop].reshape(height, width, 3)
         return pixels, self.labels[area].reshape(height, width)
 
+    def _known(self, photo: int) -> np.ndarray:
+        """HxW: what is known of each pixel; all bits set where nothing is."""
+        return self._photo(photo)[1]
+
     def _crop(self, photo: int, rng) -> dict[str, np.ndarray]:
-        pixels, known = self._photo(photo)
+        pixels, known = self._photo(photo)[0], self._known(photo)
         height, width = known.shape
         # Log-uniform scale, then a slight change of aspect; a crop is placed anywhere it overlaps the photo well.
         low, high = (math.log(side / max(height, width)) for side in self.long_sides)
@@ -105,12 +109,12 @@ class Crops(IterableDataset):
         place = slice(rows.start - top, rows.stop - top), slice(columns.start - left, columns.stop - left)
         canvas = np.full((self.side, self.side, 3), GREY, np.uint8)
         canvas[place] = np.asarray(Image.fromarray(pixels).resize(size, Image.BILINEAR, box))
-        marks = np.full((self.side, self.side), IGNORE, np.uint8)
+        marks = np.full((self.side, self.side), np.iinfo(known.dtype).max, known.dtype)
         marks[place] = np.asarray(Image.fromarray(known).resize(size, Image.NEAREST, box))
         inside = np.zeros((self.side, self.side), bool)
         inside[place] = True
         pasted = np.zeros((self.side, self.side), bool)
-        if self.donors and rng.random() < self.paste:
+        if rng.random() < self.paste:
             self._paste(canvas, marks, pasted, rng)
         canvas[inside | pasted] = _jitter(canvas[inside | pasted], rng)
         # Cells' places on the teacher's grid, -1 to 1 over its 33x33 cells (align_corners=True).
@@ -137,6 +141,8 @@ class Crops(IterableDataset):
 
     def _paste(self, canvas: np.ndarray, marks: np.ndarray, pasted: np.ndarray, rng) -> None:
         """Lay all objects of one rare class of another photo, with their human mask, over the crop, in place."""
+        if not self.donors:
+            return
         class_id, photos = self.donors[rng.integers(len(self.donors))]
         pixels, labels = self._photo(int(rng.choice(photos)))
         mask = labels == class_id

@@ -24,8 +24,9 @@ from seg.models.registry import ZOO
 from seg.models.trunk import Features, resized
 from seg.training.crops import Crops
 from seg.training.depthwise import quicken
+from seg.training.loop import CHECKPOINT_SECONDS, Average, export, rate, run_arguments, save
 from seg.training.mask_loss import mask_loss
-from seg.training.train import CHECKPOINT_SECONDS, Average, cross_entropy, export, rate, run_arguments, save, targets
+from seg.training.targets import cross_entropy, targets
 
 
 def spread(logits: Tensor, side: int) -> Tensor:

@@ -24,7 +24,7 @@ from seg.models.heads.deeplab import SCORE_STRIDE
 from seg.models.trunk import Features
 from seg.training.heads import fit
 from seg.training.individuals import FEWEST, IndividualCrops
-from seg.training.train import run_arguments
+from seg.training.loop import run_arguments
 
 HEADS = {"panoptic": panoptic.Head, "click": click.Head}
 BELL = 2.0  # cells: the standard deviation of the bell around a centre
@@ -87,7 +87,7 @@ def click_loss(logits: Tensor, wanted: Tensor, known: Tensor) -> Tensor:
 
 def losses(heads: nn.ModuleDict, features: Features, batch: dict[str, Tensor], rng: np.random.Generator) -> dict:
     """{head: its loss}. batch: of `IndividualCrops`."""
-    ids, found = batch["labels"], {}
+    ids, found = batch["ids"], {}
     if "panoptic" in heads:
         found["panoptic"] = panoptic_loss(heads["panoptic"](features), ids)
     if "click" in heads:

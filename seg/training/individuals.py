@@ -31,6 +31,7 @@ SHAPES |= {"person": (0.15, 0.75), "horse": (0.5, 1.8), "cow": (0.5, 1.9), "shee
            "diningtable": (0.8, 3.0)}  # fmt: skip
 LEAST = 0.01  # of the photo: smaller patches are no cut-outs
 WHOLE = 0.92  # of a class's pixels are in its largest patch, or it is no single object
+NUMBER = 256  # a pixel is its class id and that times its individual's number
 FIRST_PASTED = 100  # number of the first pasted individual
 MOST = 6  # pasted into one crop
 SEEN = 0.3  # of a pasted individual must stay visible, or nobody is to tell it apart: its cells become unknown
@@ -83,12 +84,19 @@ def prepare(data: Path, out: Path) -> int:
 
 
 class IndividualCrops(Crops):
-    """Endless batches as `Crops` gives them, but `labels` are numbers of individuals: Bxhxh int64, 0 nobody, 255 where
-    nobody knows; pasted ones count from FIRST_PASTED. No teacher. paste: share of crops with pasted individuals."""
+    """Endless batches as `Crops` gives them, and besides
 
-    def __init__(self, folder: Path, side: int, batch: int, long_sides: tuple[int, int], seed: int = 0, paste=0.6):
+    ids        Bxhxh int64: numbers of individuals, 0 nobody, 255 where nobody knows; pasted ones from FIRST_PASTED
+
+    share: of the photos, those drawn because their individuals are known, and of the pastes, those of individuals; the
+    rest as in `Crops`. At 1 there is no teacher.
+    """
+
+    def __init__(self, folder: Path, side: int, batch: int, long_sides: tuple[int, int], seed=0, paste=0.6, share=1.0):
         super().__init__(folder, side, batch, long_sides, seed, paste=paste)
-        self.teacher = self.features = None
+        self.share = share
+        if share == 1:
+            self.teacher = self.features = None
         self.instances = np.load(folder / "instances.npy", mmap_mode="r")
         index = np.load(folder / "index.npz")
         known, cuts = [], {}
@@ -108,7 +116,7 @@ class IndividualCrops(Crops):
                 if mask.sum() >= LEAST * mask.size and edges <= 1:
                     c = int(np.bincount(np.asarray(labels)[mask], minlength=256).argmax())
                     cuts.setdefault(c, []).append((photo, int(number)))
-        self.donors = self.cuts = [cuts[c] for c in sorted(cuts)]
+        self.cuts = [(c, cuts[c]) for c in sorted(cuts)]
         self.cut_chances = np.array([2.5 if c == PERSON else 1.0 for c in sorted(cuts)])
         self.cut_chances /= self.cut_chances.sum()
         several = np.array([np.isin(self.instances[self._area(photo)][::7], (2, 3, 4, 5)).any() for photo in known])
@@ -121,17 +129,26 @@ class IndividualCrops(Crops):
         return slice(self.start[photo], self.start[photo] + self.height[photo] * self.width[photo])
 
     def _draw(self, rng) -> int:
+        if rng.random() >= self.share:
+            return super()._draw(rng)
         return int(self.known[np.searchsorted(self.known_chances, rng.uniform(0, self.known_chances[-1]))])
 
-    def _photo(self, photo: int) -> tuple[np.ndarray, np.ndarray]:
-        pixels, labels = super()._photo(photo)
+    def _known(self, photo: int) -> np.ndarray:
+        """HxW uint16: class id, and 256 times the individual's number."""
+        labels = self._photo(photo)[1]
         ids = self.instances[self._area(photo)].reshape(labels.shape)
-        return pixels, np.where(labels == 0, 0, ids) if (ids == IGNORE).all() else ids
+        ids = np.where(labels == 0, 0, ids) if (ids == IGNORE).all() else ids
+        return labels + ids.astype(np.uint16) * NUMBER
+
+    def _crop(self, photo: int, rng) -> dict[str, np.ndarray]:
+        crop = super()._crop(photo, rng)
+        crop["ids"], crop["labels"] = np.divmod(crop["labels"], NUMBER)
+        return crop
 
     def _cut(self, which: tuple[int, int]) -> tuple[np.ndarray, np.ndarray]:
         """(pixels, mask) of one individual, cut to its box."""
         photo, number = which
-        pixels, ids = super()._photo(photo)[0], self.instances[self._area(photo)].reshape(self.height[photo], -1)
+        pixels, ids = self._photo(photo)[0], self.instances[self._area(photo)].reshape(self.height[photo], -1)
         mask = ids == number
         rows, columns = np.flatnonzero(mask.any(1)), np.flatnonzero(mask.any(0))
         box = slice(rows[0], rows[-1] + 1), slice(columns[0], columns[-1] + 1)
@@ -139,7 +156,11 @@ class IndividualCrops(Crops):
 
     def _paste(self, canvas: np.ndarray, marks: np.ndarray, pasted: np.ndarray, rng) -> None:
         """Lay several individuals of one class beside and over each other on the crop, in place."""
-        donors = self.cuts[rng.choice(len(self.cuts), p=self.cut_chances)]
+        if rng.random() >= self.share:
+            super()._paste(canvas, marks, pasted, rng)
+            marks[pasted] += IGNORE * NUMBER
+            return
+        class_id, donors = self.cuts[rng.choice(len(self.cuts), p=self.cut_chances)]
         count = int(rng.integers(2, MOST + 1))
         size = self.side * math.exp(rng.uniform(math.log(0.15), math.log(0.6)))
         middle = np.array([rng.uniform(0.25, 0.75) * self.side, rng.uniform(0, 0.3) * self.side])
@@ -161,12 +182,13 @@ class IndividualCrops(Crops):
                 continue
             cut = slice(rows.start - top, rows.stop - top), slice(columns.start - left, columns.stop - left)
             there, place = mask[cut], (rows, columns)
-            canvas[place][there], marks[place][there], pasted[place][there] = pixels[cut][there], number, True
+            canvas[place][there], pasted[place][there] = pixels[cut][there], True
+            marks[place][there] = class_id + number * NUMBER
             full[number] = there.sum()
         for number, pixels in full.items():
-            mine = marks == number
+            mine = marks // NUMBER == number
             if mine.sum() < SEEN * pixels:
-                marks[mine] = IGNORE
+                marks[mine] = class_id + IGNORE * NUMBER
 
 
 if __name__ == "__main__":

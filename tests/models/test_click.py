@@ -13,7 +13,7 @@ from seg.models.click import Click
 from seg.models.heads import click, panoptic
 from seg.models.predictor import Predictor, load_predictor
 from seg.models.registry import OTHER_HEADS, ZOO
-from seg.training.train import export
+from seg.training.loop import export
 from tests.models.test_heads import features
 
 

@@ -17,7 +17,7 @@ from seg.models.predictor import Predictor, load_predictor
 from seg.models.registry import ZOO, heads
 from seg.models.trunk import DEEP_CHANNELS, FINE_CHANNELS, MIDDLE_CHANNELS, Features, Network
 from seg.photo.decode import load_photo
-from seg.training.train import export
+from seg.training.loop import export
 
 STRIDES = {name: family.stride for name, family in FAMILIES.items()}
 

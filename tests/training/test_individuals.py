@@ -48,16 +48,18 @@ def test_pasted_individuals_are_where_their_numbers_are(known):
     crops = IndividualCrops(known, 129, 6, (110, 150), seed=1, paste=1.0)
     batch = next(iter(crops))
     assert batch["image"].shape == (6, 3, 129, 129)
-    assert batch["labels"].shape == (6, 33, 33)
-    numbers = [set(each.unique().tolist()) for each in batch["labels"]]
+    assert batch["ids"].shape == (6, 33, 33)
+    numbers = [set(each.unique().tolist()) for each in batch["ids"]]
     assert all(some & set(range(FIRST_PASTED, FIRST_PASTED + individuals.MOST)) for some in numbers)
-    on_pasted = batch["labels"][batch["pasted"]]
+    on_pasted = batch["ids"][batch["pasted"]]
     assert ((on_pasted >= FIRST_PASTED) | (on_pasted == 255)).all()
-    assert not (batch["labels"][~batch["pasted"]] >= FIRST_PASTED)[batch["labels"][~batch["pasted"]] != 255].any()
+    assert not (batch["ids"][~batch["pasted"]] >= FIRST_PASTED)[batch["ids"][~batch["pasted"]] != 255].any()
     # The cut-outs are one bright square: a cell of an individual is brighter than the noise around.
     bright = batch["image"].float().amax(1)[:, ::4, ::4]
-    inside = (batch["labels"] >= FIRST_PASTED) & (batch["labels"] != 255)
-    assert bright[inside].mean() > bright[batch["labels"] == 0].mean() + 30
+    inside = (batch["ids"] >= FIRST_PASTED) & (batch["ids"] != 255)
+    assert bright[inside].mean() > bright[batch["ids"] == 0].mean() + 30
+    # The class under a number is that of the cut-outs; where nobody was pasted, labels are those of plain crops.
+    assert set(batch["labels"][inside].unique().tolist()) <= {8, 12}
 
 
 def test_targets_point_to_the_mean_of_each_individual():

@@ -9,11 +9,16 @@ import pytest
 import torch
 from PIL import Image
 
+from seg.models.families import FAMILIES
 from seg.models.heads.deeplab import DeepLabV3Plus
+from seg.models.trunk import Features
 from seg.scoring.metrics import grade, intersection_over_union
-from seg.training import calibrate, evaluate, prepare, train
+from seg.training import beside, calibrate, evaluate, individuals, loop, prepare, targets, train
 from seg.training.crops import Crops, teacher_chances
+from seg.training.individual_heads import HEADS
+from seg.training.individuals import IndividualCrops
 
+WEIGHTS = Path(evaluate.__file__).parents[1] / "weights"
 REFERENCE = Path(__file__).parents[3] / "shared" / "reference"
 
 
@@ -92,7 +97,7 @@ def test_targets_trust_people_more_than_the_teacher():
         "teacher": torch.zeros(2, 21, 33, 33, dtype=torch.uint8),
         "grid": torch.zeros(2, 1, 2, 2),
     }
-    target, weight = train.targets(batch)
+    target, weight = targets.targets(batch)
     assert torch.allclose(target.sum(1), torch.ones(2, 1, 2))
     assert target[0, 5, 0, 0] == pytest.approx(0.8 + 0.2 / 21)
     assert target[1, 5, 0, 0] == pytest.approx(0.3 + 0.7 / 21)
@@ -101,9 +106,9 @@ def test_targets_trust_people_more_than_the_teacher():
 
 
 def test_rate_warms_up_and_ends_at_nothing():
-    assert train.rate(0) == 0
-    assert train.rate(0.02) == pytest.approx(1)
-    assert train.rate(1) == pytest.approx(0, abs=1e-9)
+    assert loop.rate(0) == 0
+    assert loop.rate(0.02) == pytest.approx(1)
+    assert loop.rate(1) == pytest.approx(0, abs=1e-9)
 
 
 @pytest.fixture(scope="module")
@@ -131,6 +136,38 @@ def test_train_resumes_and_exports_what_the_zoo_loads(trained, capsys):
     state = torch.load(trained.out / "bundled.pt", weights_only=True)
     DeepLabV3Plus().load_state_dict({k: v.float() for k, v in state.items()}, strict=False)
     assert all(v.dtype == torch.float16 for v in state.values())
+
+
+def test_every_head_learns_beside_the_segmenter(photos, prepared, tmp_path, capsys):
+    individuals.prepare(photos, prepared)
+    given = f"--data {prepared} --out {tmp_path} --start {WEIGHTS / 'bundled.pt'} --beside {WEIGHTS / 'heads'}".split()
+    given += "--side 65 --batch 2 --smallest 80 --largest 140 --workers 0 --show 1 --steps 6 --freeze-norms".split()
+    train.train(train.arguments(given))
+    shown = capsys.readouterr().out.splitlines()
+    for name in (*FAMILIES, *HEADS):
+        assert name in shown[5]
+        before, after = (torch.load(path / f"{name}.pt", weights_only=True) for path in (WEIGHTS / "heads", tmp_path))
+        assert before.keys() == after.keys()
+        assert any(not torch.equal(before[key], after[key]) for key in before)
+    trunk = (
+        torch.load(WEIGHTS / "bundled.pt", weights_only=True),
+        torch.load(tmp_path / "bundled.pt", weights_only=True),
+    )
+    assert not torch.equal(*(each["trunk.stages.5.0.expand.0.weight"] for each in trunk))
+
+
+def test_families_leave_the_trunk_alone_and_individuals_do_not(photos, prepared):
+    individuals.prepare(photos, prepared)
+    batch = next(iter(IndividualCrops(prepared, 65, 2, (80, 140), paste=1.0)))
+    heads, rng = beside.build(WEIGHTS / "heads").train(), np.random.default_rng(0)
+    for step in range(len(FAMILIES)):
+        features = Features(*(torch.rand(2, c, n, n, requires_grad=True) for c, n in ((24, 17), (40, 9), (320, 5))))
+        found = beside.losses(heads, features, batch, step, rng)
+        family, other = found
+        found[family].backward()
+        assert all(each.grad is None for each in features)
+        found[other].backward()
+        assert all(each.grad.abs().sum() > 0 for each in features)
 
 
 def test_evaluate_scores_a_known_answer(tmp_path, capsys):
@@ -197,7 +234,7 @@ def test_calibrate_exports_a_network_that_loads(trained, prepared, tmp_path):
     index = dict(np.load(prepared / "index.npz"))
     np.savez(tmp_path / "index.npz", **index | {"held_out": np.ones(8, bool)})
     calibrate.main(f"--weights {trained.out}/last.pt --data {tmp_path} --out {tmp_path}/c.pt --limit 2".split())
-    train.load_weights(DeepLabV3Plus(), torch.load(tmp_path / "c.pt", weights_only=True))
+    loop.load_weights(DeepLabV3Plus(), torch.load(tmp_path / "c.pt", weights_only=True))
 
 
 @pytest.mark.skipif(not REFERENCE.exists(), reason="the reference network is not beside this checkout")

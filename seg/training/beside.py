@@ -1,0 +1,38 @@
+"""The other heads, trained in the same run as the segmenter, so that they follow its trunk.
+
+A step trains one head that knows individuals and one family's head, in turn: each adds a few milliseconds, and the
+average of the weights goes over many steps anyway. What the heads for individuals want reaches the trunk, as in
+Panoptic-DeepLab (Cheng et al., CVPR 2020), where all heads share one. The families' heads only watch: what differs
+between them is to be their key move, not the trunk.
+"""
+
+from pathlib import Path
+
+import numpy as np
+import torch
+from torch import Tensor, nn
+
+from seg.models.families import FAMILIES
+from seg.models.trunk import Features
+from seg.training import heads, individual_heads
+
+PULL = 0.5  # weight of the individuals' losses, beside the segmenter's cross-entropy at 1
+
+
+def build(folder: Path) -> nn.ModuleDict:
+    """Every head there is, with the weights of `folder`/NAME.pt."""
+    makers = {name: family.build for name, family in FAMILIES.items()} | individual_heads.HEADS
+    every = {name: make() for name, make in makers.items()}
+    for name, head in every.items():
+        head.load_state_dict(heads.exported(folder / f"{name}.pt", torch.device("cpu")), strict=False)
+    return nn.ModuleDict(every)
+
+
+def losses(beside: nn.ModuleDict, features: Features, batch: dict[str, Tensor], step: int, rng: np.random.Generator):
+    """{head: its loss} of the two heads whose turn it is. batch: of `IndividualCrops`."""
+    family = list(FAMILIES)[step % len(FAMILIES)]
+    other = list(individual_heads.HEADS)[step % len(individual_heads.HEADS)]
+    seen = Features(*(each.detach() for each in features))
+    found = heads.losses({family: beside[family]}, seen, batch)
+    individuals = individual_heads.losses({other: beside[other]}, features, batch, rng)
+    return found | {name: PULL * loss for name, loss in individuals.items()}
