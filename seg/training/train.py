@@ -29,7 +29,7 @@ from seg.models.heads.deeplab import DeepLabV3Plus
 from seg.models.trunk import Features
 from seg.training import beside
 from seg.training.crops import Crops
-from seg.training.depthwise import quicken
+from seg.training.depthwise import merge_norms, quicken
 from seg.training.imagenet import load_imagenet
 from seg.training.individuals import IndividualCrops
 from seg.training.loop import (
@@ -114,6 +114,8 @@ def train(args: argparse.Namespace) -> None:
         freeze_norms(network)
     if device.type == "cpu":
         quicken(student)
+        if args.freeze_norms:
+            merge_norms(network)
     model, rng = torch.compile(student) if args.compile else student, np.random.default_rng(seed)
     parts = [
         [*network.parameters(), *student.projection.parameters()],
