@@ -4,12 +4,14 @@ import io
 
 import numpy as np
 import pytest
-from PIL import Image
+from PIL import Image, ImageColor
 
 from seg.classes import PALETTE
 from seg.growing.regions import grow
-from seg.page.export.card import painting_card, region_card, segment_card, tint
-from seg.page.export.sheet import SIZE, STAGE, drawable, fit, headline, sans, serif, wrap
+from seg.models.individuals import Individual, Individuals
+from seg.page.export import card
+from seg.page.export.card import individuals_card, painting_card, region_card, segment_card, tint
+from seg.page.export.sheet import ACCENT, SIZE, STAGE, drawable, fit, headline, sans, serif, wrap
 
 RUN = {"credit": "Somebody, CC0-1.0", "model": "A model", "device": "CPU", "milliseconds": 123.4}
 
@@ -51,6 +53,24 @@ def test_legend_bars_have_the_classes_colours_and_lengths():
     sheep = (abs(column - PALETTE[17]).max(2) <= 2).sum(1)[: STAGE[3] - 130]
     longest = sheep.max()
     assert longest == pytest.approx(308 * (labels == 17).mean(), abs=4)
+
+
+def test_two_individuals_of_one_blob_are_parted_and_counted(monkeypatch):
+    photo, labels = scene()
+    halves = []
+    for number, columns in ((1, (60, 90)), (2, (90, 120))):
+        box = (30, columns[0], 90, columns[1])
+        halves.append(Individual(number, "sheep", 17, 0.9, box, np.ones((60, 30), bool), labels.shape, (60, 75)))
+    found = Individuals(*labels.shape, tuple(halves), 1.0, "CPU", "bundled")
+    told = {}
+    monkeypatch.setattr(card, "draw", lambda picture, *parts, **run: told.update(picture=picture, parts=parts) or b"")
+    individuals_card(photo, labels, found)
+    accent = (told["picture"] == ImageColor.getrgb(ACCENT)).all(2)
+    assert accent[30:90, 89:91].mean() > 0.5  # where they touch; the numbers' discs cover some
+    assert not accent[:28].any()
+    _, big, rows, _ = told["parts"]
+    assert big == ("2", "individuals")
+    assert [(row.name, row.value) for row in rows] == [("sheep", "2 in 1 blob")]
 
 
 def test_painting_and_region_cards_differ_from_the_plain_one():

@@ -14,6 +14,7 @@ from seg.labels.codec import pack
 from seg.labels.png import decode_png
 from seg.models.predictor import load_predictor
 from seg.page.export.card import tint
+from seg.page.export.sheet import SIZE
 from seg.page.select_photo import open_example
 from seg.page.session import Session
 from seg.page.tabs.share import MISSING, file_stem, reply, shown, slug
@@ -91,6 +92,9 @@ def test_individuals_are_saved_as_a_picture_of_16_bits_and_as_a_table(session):
     assert (picture.mode, picture.info) == ("I;16", {})
     values = np.asarray(picture).astype(int)
     assert (values % 1000 == found.map()).all()
+    card = ask(session, "individuals-card")
+    assert (card["name"], card["type"]) == ("dog-bundled-individuals-card.png", "image/png")
+    assert Image.open(io.BytesIO(made(card))).size == SIZE
     table = pd.read_csv(io.BytesIO(made(ask(session, "individuals-table"))))
     assert table.columns.tolist() == "number class class_id score pixels top left bottom right".split()
     assert table.number.tolist() == [one.number for one in found]
@@ -103,7 +107,7 @@ def test_where_nobody_is_there_is_no_file_of_individuals(session):
     grass = np.full((60, 90, 3), (60, 120, 40), np.uint8)
     lawn = Session("lawn.png", grass, load_predictor("bundled")(grass))
     assert not lawn.prediction.labels.any()
-    for file in ("individuals", "individuals-table"):
+    for file in ("individuals", "individuals-table", "individuals-card"):
         assert ask(lawn, file)["problem"] == "No individual was found in this photo, so there is nothing to save."
 
 

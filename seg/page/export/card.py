@@ -2,24 +2,27 @@
 
     png = segment_card(photo, labels, title="Dog", credit="", model="DeepLabV3+", device="CPU", milliseconds=210)
 
-Left the picture, right what it says: the legend, or the painting's score, or the region's numbers
+Left the picture, right what it says: the legend, the individuals, the painting's score, or the region's numbers
 (`seg.page.export.sheet` draws them). Nothing of the photo's file gets in, only its pixels.
 """
 
 import numpy as np
 from PIL import Image, ImageDraw
+from scipy.ndimage import maximum_filter
 
 from seg.classes import CLASSES, IGNORE, PALETTE
 from seg.growing.regions import Region
 from seg.labels.components import describe
 from seg.labels.render import boundaries, overlay
-from seg.page.export.sheet import ACCENT, INK, Row, draw, hexadecimal
+from seg.lessons.individuals import blobs_and_individuals, seen_place
+from seg.models.individuals import Individuals
+from seg.page.export.sheet import ACCENT, INK, Row, draw, hexadecimal, sans
 from seg.scoring.metrics import grade
 
 TINT = 0.6  # opacity of the labels over the photo
 
 
-# The three cards. palette: 256x3 uint8, the colour of each label. `run`: title, credit, model, device, milliseconds.
+# The four cards. palette: 256x3 uint8, the colour of each label. `run`: title, credit, model, device, milliseconds.
 
 
 def segment_card(photo: np.ndarray, labels: np.ndarray, palette: np.ndarray = PALETTE, **run) -> bytes:
@@ -35,6 +38,32 @@ def segment_card(photo: np.ndarray, labels: np.ndarray, palette: np.ndarray = PA
         rows.append(Row("unsure", percent(unsure), unsure, "#9a968c"))
     figures = [("photo", photo), ("labels", plain(labels, palette))]
     return draw(tint(photo, labels, TINT, palette), "", None, rows, figures, **run)
+
+
+def individuals_card(
+    photo: np.ndarray, labels: np.ndarray, found: Individuals, palette: np.ndarray = PALETTE, **run
+) -> bytes:
+    """The individuals, outlined and numbered, beside the blobs of the labels. photo: HxWx3 uint8. Returns PNG bytes."""
+    place = found.map()
+    picture = tint(photo, np.where(place, labels, 0), 0.3, palette)
+    rim = (place > 0) & maximum_filter(boundaries(place), max(3, max(place.shape) // 200))
+    picture[rim] = np.array(Image.new("RGB", (1, 1), ACCENT))[0, 0]
+    for one in found:
+        seen = seen_place(one, place)
+        if seen["pixels"]:
+            picture = number_at(picture, str(one.number), (seen["row"], seen["column"]))
+    rows = [
+        Row(
+            each["name"],
+            f"{each['individuals']} in {count(each['blobs'], 'blob')}" if each["blobs"] else str(each["individuals"]),
+            color=None if each["voc"] is None else hexadecimal(palette[each["voc"]]),
+        )
+        for each in blobs_and_individuals(labels, found)
+        if each["individuals"]
+    ]
+    figures = [("photo", photo), ("blobs", plain(labels, palette))]
+    big = (str(len(found)), "individual" if len(found) == 1 else "individuals")
+    return draw(picture, "which one is it?", big, rows, figures, **run)
 
 
 def painting_card(
@@ -113,6 +142,26 @@ def mark(photo: np.ndarray, seed: tuple[int, int]) -> np.ndarray:
     box = (seed[1] - radius, seed[0] - radius, seed[1] + radius, seed[0] + radius)
     ImageDraw.Draw(picture).ellipse(box, "#ffffff", INK, round(radius / 3))
     return np.asarray(picture)
+
+
+def number_at(photo: np.ndarray, words: str, place: tuple[int, int]) -> np.ndarray:
+    """A number in a dark disc at (row, col)."""
+    picture = Image.fromarray(photo)
+    radius = max(12.0, max(photo.shape) / 40)
+    row, column = place
+    pen = ImageDraw.Draw(picture)
+    pen.ellipse((column - radius, row - radius, column + radius, row + radius), INK, "#ffffff", round(radius / 8))
+    pen.text((column, row), words, "#ffffff", sans(round(1.2 * radius)), anchor="mm")
+    return np.asarray(picture)
+
+
+def count(how_many: int, noun: str) -> str:
+    """A number and what it counts.
+
+    >>> count(1, "blob"), count(2, "blob")
+    ('1 blob', '2 blobs')
+    """
+    return f"{how_many} {noun}" + "s" * (how_many != 1)
 
 
 def percent(share: float) -> str:

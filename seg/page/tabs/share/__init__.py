@@ -32,7 +32,7 @@ from seg.models.individuals import Individuals
 from seg.models.predictor import Prediction
 from seg.models.registry import ZOO
 from seg.page.components import Piece
-from seg.page.export.card import painting_card, region_card, segment_card, tint
+from seg.page.export.card import individuals_card, painting_card, region_card, segment_card, tint
 from seg.page.export.files import class_table, grade_table, individuals_png, individuals_table
 from seg.page.requests import UNREADABLE, answered, read_painting, whole_number
 from seg.page.session import PhotoMissingError, SecondOpinion, Session, truth_named
@@ -230,6 +230,11 @@ def instances_csv(order: Order) -> bytes:
     return individuals_table(individuals_of(order)).to_csv(index=False).encode()
 
 
+def instances_card(order: Order) -> bytes:
+    """The individuals as a result card."""
+    return individuals_card(order.session.photo, order.session.prediction.labels, individuals_of(order), **order.run)
+
+
 def card_png(order: Order) -> bytes:
     """The result card: of the painting or the region in their tabs, and of the model's labels elsewhere."""
     session = order.session
@@ -254,6 +259,7 @@ FILES: dict[str, tuple[str, str, Callable[[Order], bytes]]] = {
     "mask": ("mask.png", "image/png", mask_png),
     "classes": ("classes.csv", "text/csv", classes_csv),
     "individuals": ("individuals.png", "image/png", instances_png),
+    "individuals-card": ("individuals-card.png", "image/png", instances_card),
     "individuals-table": ("individuals.csv", "text/csv", instances_csv),
     "grades": ("grades.csv", "text/csv", grades_csv),
 }
