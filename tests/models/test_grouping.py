@@ -7,7 +7,18 @@ from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 
 from seg.classes import NAMES
-from seg.models.grouping import LEAST_HEAT, NUMBERS, SMALLEST, STRAY, WINDOW, assign, find_centres, group, reassign
+from seg.models.grouping import (
+    LEAST_HEAT,
+    NUMBERS,
+    SMALLEST,
+    STRAY,
+    WINDOW,
+    assign,
+    find_centres,
+    group,
+    join_fragments,
+    reassign,
+)
 from seg.models.individuals import Individuals
 from seg.models.postprocess import positions
 
@@ -164,3 +175,22 @@ def test_there_are_never_more_than_a_map_can_number():
     assert SMALLEST * labels.size <= 361  # each of the 400 is large enough
     ids = Individuals(*labels.shape, tuple(found), 1.0, "CPU", "panoptic").map()
     assert len(found) == NUMBERS == ids.max()
+
+
+def test_a_fragment_inside_another_joins_it_and_a_part_of_its_own_stays():
+    owners = np.zeros((20, 40), np.int32)
+    owners[:, :20], owners[:, 20:] = 1, 2
+    owners[5:8, 30:33] = 1  # inside the second
+    owners[12:14, 25:28] = 3  # of another class
+    owners[15:, 18:22] = 0
+    owners[17:, 0:3] = 0
+    owners[19, 0] = 1  # apart from the first, and touching nobody
+    join_fragments(owners, np.array([0, 7, 7, 9]))
+    assert (owners[5:8, 30:33] == 2).all()
+    assert (owners[12:14, 25:28] == 3).all()
+    assert owners[19, 0] == 1
+    halves = np.zeros((9, 30), np.int32)
+    halves[:, :13], halves[:, 13:17], halves[:, 17:] = 1, 2, 1  # behind a lamppost: both are large
+    before = halves.copy()
+    join_fragments(halves, np.array([0, 7, 7]))
+    assert np.array_equal(halves, before)
