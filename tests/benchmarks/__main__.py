@@ -19,8 +19,9 @@ from tests.serving import ROOT
 
 # name -> arguments of a quick run. The order of PRODUCT's table: model, speed on the page, functions, server.
 ALL = {
-    "accuracy": ["20"],
+    "accuracy": ["2"],
     "network": ["5"],
+    "heads": ["3"],
     "upload": ["3"],
     "painting": ["5"],
     "metrics": ["3"],

@@ -37,7 +37,7 @@ from tests.oracles.codec import unpack_smooth
 from tests.serving import ROOT, serving
 from tests.visitor import Visitor
 
-VISITORS, ROUNDS, GOAL = 20, 4, 20.0
+VISITORS, ROUNDS, GOAL, MEGABYTES = 20, 4, 10.0, 1400
 PATIENCE = {"timeout": 300}  # seconds; a program waits as long as it takes, and that is measured
 SAME = 0.9999  # of the pixels: two processes may run the network with other threads, and a tie may fall the other way
 SINGLE = 12  # calls with nobody else there, before the crowd; and as many after it
@@ -228,7 +228,9 @@ def main(visitors: int = VISITORS, rounds: int = ROUNDS) -> list[Row]:
     return [
         Row(f"{who}: p95 of a segment call", f"{p95:.2f} s", goal, p95 / unit / GOAL, beside),
         Row(f"{who}: errors and wrong answers", str(bad), "none", 1 + bad if bad else 0, f"{asked:,} answers compared"),
-    ]
+        Row(f"{who}: server's memory at most", f"{peak:,.0f} MB", f"at most {MEGABYTES:,} MB", peak / MEGABYTES,
+            f"{before:,.0f} MB before"),
+    ]  # fmt: skip
 
 
 if __name__ == "__main__":

@@ -22,6 +22,7 @@ from tests.serving import serving
 
 SHAPE = (768, 1024)
 BROWSER = ["--no-sandbox", "--disable-background-networking", "--no-first-run", "--enable-unsafe-swiftshader"]
+MEDIAN, SLOW = 70, 150  # ms, the goals
 STOCK_STROKES = 6  # each takes seconds
 EXAMPLE = "dog"  # 1024x768
 
@@ -135,8 +136,12 @@ def main(count: int = 30) -> list[Row]:
     for name, values in times.items():
         show(name, values)
     here, stock = (statistics.median(values) for values in times.values())
-    goal, beside = "at most 100 ms", f"gradio's ImageEditor {stock:,.0f} ms"
-    return [Row("end of a stroke to its score on screen, Chromium, median", f"{here:.0f} ms", goal, here / 100, beside)]
+    slow, beside = float(np.percentile(times["paint-view"], 95)), f"gradio's ImageEditor {stock:,.0f} ms"
+    what = "end of a stroke to its score on screen, Chromium"
+    return [
+        Row(f"{what}, median", f"{here:.0f} ms", f"at most {MEDIAN} ms", here / MEDIAN, beside),
+        Row(f"{what}, p95", f"{slow:.0f} ms", f"at most {SLOW} ms", slow / SLOW, f"of {count} strokes"),
+    ]
 
 
 if __name__ == "__main__":

@@ -22,7 +22,7 @@ from tests.benchmarks.report import Row, machine, report
 from tests.serving import serving
 
 BROWSER = ["--no-sandbox", "--disable-background-networking", "--no-first-run", "--enable-unsafe-swiftshader"]
-UPLOAD_GOAL = 1000.0  # ms
+UPLOAD_GOAL = 250  # ms
 FRAMES = 1
 
 UPLOAD_CLOCK = """() => {
@@ -94,8 +94,8 @@ def main(rounds: int = 15) -> list[Row]:
     print(f"{rounds} uploads: median {middle:.0f} ms, p95 {p95:.0f} ms")
     print(f"{len(moves['waits'])} moves of tau: {max(moves['waits'])} frames at most, {asked} requests")
     return [
-        Row("upload to overlay on screen, Chromium", f"{middle:.0f} ms", "at most 1 s", middle / UPLOAD_GOAL,
-            f"median of {rounds}, p95 {p95:.0f} ms"),
+        Row("upload to overlay on screen, Chromium", f"{middle:.0f} ms", f"at most {UPLOAD_GOAL} ms",
+            middle / UPLOAD_GOAL, f"median of {rounds}, p95 {p95:.0f} ms"),
         Row("tau slider: frames until the region is drawn", f"{frames:.0f}", "1, no request", frames / FRAMES + asked,
             f"median of {len(moves['waits'])}; p95 {slowest:.0f} ms; {asked} requests"),
     ]  # fmt: skip
