@@ -12,7 +12,6 @@ from dataclasses import replace
 
 import numpy as np
 import torch
-from torchvision.models import get_model_weights
 
 from seg.classes import NAMES
 from seg.models.cache import Cache
@@ -20,6 +19,7 @@ from seg.models.device import choose_device, name_of, out_of_memory
 from seg.models.individuals import Individual, Individuals, cut_out
 from seg.models.predictor import NOTE_CPU
 from seg.models.registry import INSTANCES, Entry
+from seg.models.torchvision import coco_categories
 from seg.models.weights import Progress
 from seg.photo.decode import content_key, load_photo
 
@@ -38,7 +38,6 @@ VOC_NAMES = {
     "dining table": "diningtable",
     "tv": "tvmonitor",
 }
-CATEGORIES = tuple(get_model_weights("maskrcnn_resnet50_fpn")["COCO_V1"].meta["categories"])  # by the network's label
 
 
 class InstancePredictor:
@@ -98,7 +97,7 @@ def individuals(answer: dict[str, np.ndarray], size: tuple[int, int]) -> tuple[I
     for i in np.argsort(-answer["scores"], kind="stable"):
         cut = cut_out(answer["masks"][i])
         if cut:
-            coco = CATEGORIES[int(answer["labels"][i])]
+            coco = coco_categories()[int(answer["labels"][i])]
             name = VOC_NAMES.get(coco, coco)
             class_id = NAMES.index(name) if name in NAMES else None
             found.append(Individual(len(found) + 1, name, class_id, float(answer["scores"][i]), *cut, tuple(size)))

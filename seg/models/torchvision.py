@@ -17,10 +17,10 @@ stride*i to stride*(i+1), and its value belongs to their middle.
 """
 
 from collections.abc import Callable
+from functools import cache
 
 import torch
 from torch import Tensor, nn
-from torchvision.models import get_model
 
 from seg.classes import COUNT
 
@@ -49,6 +49,23 @@ def semantic_network(name: str) -> Callable[[], SemanticNetwork]:
     """A builder, with random weights, of torchvision's network of that name."""
 
     def build() -> SemanticNetwork:
+        from torchvision.models import get_model  # takes seconds and 150 MB: only where such a network is asked for
+
         return SemanticNetwork(get_model(name, weights=None, weights_backbone=None, num_classes=COUNT))
 
     return build
+
+
+def mask_rcnn() -> nn.Module:
+    """torchvision's Mask R-CNN with random weights."""
+    from torchvision.models.detection import maskrcnn_resnet50_fpn
+
+    return maskrcnn_resnet50_fpn(weights=None, weights_backbone=None)
+
+
+@cache
+def coco_categories() -> tuple[str, ...]:
+    """Mask R-CNN's classes by its own numbers."""
+    from torchvision.models import get_model_weights
+
+    return tuple(get_model_weights("maskrcnn_resnet50_fpn")["COCO_V1"].meta["categories"])

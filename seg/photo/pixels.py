@@ -1,7 +1,7 @@
 """One picture (`seg.photo.containers`) -> its pixels: the only calls of image decoders on what a visitor sent.
 
 Which decoder, and why:
-- JPEG and WebP: `torchvision.io`, a thin layer over libjpeg-turbo and libwebp. Gradio holds Pillow below 13, and
+- JPEG and WebP: torchvision's, a thin layer over libjpeg-turbo and libwebp. Gradio holds Pillow below 13, and
   Pillow's JPEG decoder before 13 has known overflows (GHSA-8g5g-8vmr-9782, GHSA-5x8w-8jj5-q52h); torchvision's is twice
   as fast besides. Its decoders are marked deprecated from 0.29 on.
 - PNG and GIF: Pillow. torchvision's PNG reader ends the whole process on some damaged files, and its GIF reader decodes
@@ -11,15 +11,15 @@ Which decoder, and why:
 
 import io
 import zlib
+from collections.abc import Callable
 from dataclasses import replace
 
 import numpy as np
 import torch
-import torchvision
 from PIL import Image
 
 from seg.compiled import compiled
-from seg.photo import containers
+from seg.photo import containers, decoders
 from seg.photo.containers import Picture
 from seg.photo.limits import DamagedError, read_size
 
@@ -39,23 +39,23 @@ def decode(data: bytes, kind: str) -> tuple[Picture, np.ndarray]:
 
 def _jpeg(data: bytes) -> tuple[Picture, np.ndarray]:
     picture = containers.jpeg(data)
-    pixels = _torchvision(torchvision.io.decode_jpeg, picture, mode="RGB")
+    pixels = _torchvision(decoders.decode_jpeg, picture)
     if not picture.complete:  # the end mark was missing: were pixels, too? Then they depend on what comes before it
         other = replace(picture, data=picture.data[:-2] + b"\x5a" * 64 + containers.END)
-        if not np.array_equal(_torchvision(torchvision.io.decode_jpeg, other, mode="RGB"), pixels):
+        if not np.array_equal(_torchvision(decoders.decode_jpeg, other), pixels):
             raise DamagedError("the pixels break off")
     return picture, pixels
 
 
 def _webp(data: bytes) -> tuple[Picture, np.ndarray]:
     picture = containers.webp(data)
-    return picture, _torchvision(torchvision.io.decode_webp, picture)
+    return picture, _torchvision(decoders.decode_webp, picture)
 
 
-def _torchvision(decoder, picture: Picture, **options) -> np.ndarray:
+def _torchvision(decoder: Callable, picture: Picture) -> np.ndarray:
     """HxWxC uint8 by one of torchvision's decoders."""
     try:
-        tensor = decoder(torch.frombuffer(bytearray(picture.data), dtype=torch.uint8), **options)
+        tensor = decoder(torch.frombuffer(bytearray(picture.data), dtype=torch.uint8))
     except RuntimeError as error:
         if "allocate memory" in str(error):  # torch's own word for it
             raise MemoryError from error

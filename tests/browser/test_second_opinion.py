@@ -9,10 +9,11 @@ from playwright.sync_api import expect
 from torch import nn
 
 from seg.classes import COUNT, NAMES
-from seg.models.mask_rcnn import CATEGORIES, MOST
+from seg.models.mask_rcnn import MOST
 from seg.models.predictor import load_predictor
 from seg.models.registry import INSTANCES, ZOO
 from seg.models.second_opinion import alternatives
+from seg.models.torchvision import coco_categories
 from seg.page.select_photo import open_example
 from seg.scoring.agreement import agreement, in_words
 
@@ -207,7 +208,7 @@ def sheep_everywhere():
     for part in (*last, heads.box_predictor.bbox_pred, heads.mask_predictor.mask_fcn_logits):
         nn.init.zeros_(part.weight)
         nn.init.zeros_(part.bias)
-    heads.box_predictor.cls_score.bias.data[CATEGORIES.index("sheep")] = 10
+    heads.box_predictor.cls_score.bias.data[coco_categories().index("sheep")] = 10
     nn.init.constant_(heads.mask_predictor.mask_fcn_logits.bias, 4)
     return network
 

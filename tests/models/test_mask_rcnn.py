@@ -9,9 +9,10 @@ from seg.classes import NAMES
 from seg.models import mask_rcnn
 from seg.models.cache import Cache
 from seg.models.individuals import Individuals
-from seg.models.mask_rcnn import CATEGORIES, VOC_NAMES, individuals, load_instances
+from seg.models.mask_rcnn import VOC_NAMES, individuals, load_instances
 from seg.models.predictor import NOTE_CPU
 from seg.models.registry import INSTANCES
+from seg.models.torchvision import coco_categories
 from tests.mirror import Mirror
 from tests.stand_in import saved
 
@@ -24,16 +25,16 @@ def answer(*found) -> dict[str, np.ndarray]:
     for i, (_, _, rows, columns) in enumerate(found):
         masks[i, rows, columns] = True
     return {
-        "labels": np.array([CATEGORIES.index(name) for name, *_ in found]),
+        "labels": np.array([coco_categories().index(name) for name, *_ in found]),
         "scores": np.array([score for _, score, *_ in found], np.float32),
         "masks": masks,
     }
 
 
 def test_every_voc_class_but_background_has_its_coco_name():
-    translated = {VOC_NAMES.get(name, name) for name in CATEGORIES}
+    translated = {VOC_NAMES.get(name, name) for name in coco_categories()}
     assert set(NAMES) - translated == {"background"}
-    assert set(VOC_NAMES) <= set(CATEGORIES)
+    assert set(VOC_NAMES) <= set(coco_categories())
     assert set(VOC_NAMES.values()) <= set(NAMES)
 
 

@@ -51,11 +51,13 @@ Blocks.launch = lambda self, **settings: opened.append(launch(self, **settings))
 Blocks.block_thread = lambda self: None
 app.main()
 address = opened[0][1]
+needless = [name for name in ("torchvision", "torch._dynamo", "sympy", "matplotlib") if name in sys.modules]
 from gradio_client import Client, handle_file
 found, mask = Client(address, verbose=False, analytics_enabled=False).predict(
     handle_file("examples/dog.jpg"), "bundled", api_name="/segment")
-print(json.dumps({"before": before, "asked": sorted(asked), "analytics": analytics.analytics_enabled(),
-                  "folder": os.environ["GRADIO_TEMP_DIR"], "classes": [each["name"] for each in found["classes"]]}))
+print(json.dumps({"before": before, "needless": needless, "asked": sorted(asked),
+                  "analytics": analytics.analytics_enabled(), "folder": os.environ["GRADIO_TEMP_DIR"],
+                  "classes": [each["name"] for each in found["classes"]]}))
 sys.stdout.flush()
 sys.exit(0)
 """
@@ -91,6 +93,10 @@ def test_nobody_else_is_asked_anything(watched):
 def test_analytics_are_off_before_gradio_is_there(watched):
     assert watched["before"] == [False, False]
     assert watched["analytics"] is False
+
+
+def test_what_the_first_page_does_not_need_is_not_imported(watched):
+    assert watched["needless"] == []
 
 
 def test_the_folder_of_uploads_goes_with_the_server(watched):

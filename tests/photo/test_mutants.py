@@ -60,7 +60,8 @@ def test_a_seed_gives_the_same_files_again_and_another_seed_others():
 
 OPENERS = {
     "Image.open": {"seg/photo/pixels.py"},  # a rebuilt PNG, and no other format
-    "torchvision.io": {"seg/photo/pixels.py"},
+    "torchvision.io": {"seg/photo/decoders.py"},
+    "torch.ops.image": {"seg/photo/decoders.py"},
     "decode_image": set(),
     "read_image": set(),
     "imread": set(),
