@@ -20,3 +20,17 @@ def test_seven_tabs_all_answer_and_none_is_reloaded(server, chromium):
         assert all(page.evaluate("window.opened === true") for page in tabs)
     finally:
         context.close()
+
+
+def test_an_idle_page_asks_for_no_frames(server, chromium):
+    page = chromium.new_context().new_page()
+    page.add_init_script(
+        "window.frames_asked = 0; const ask = requestAnimationFrame;"
+        "window.requestAnimationFrame = (f) => (window.frames_asked++, ask(f));"
+    )
+    page.goto(server)
+    page.wait_for_selector("#segment-view [data-ready='1']", state="attached")
+    quiet = "new Promise((done) => { const n = frames_asked; setTimeout(() => done(frames_asked - n), 200); })"
+    while page.evaluate(quiet):  # what the page draws comes to its end; gradio's clock would never
+        pass
+    page.context.close()

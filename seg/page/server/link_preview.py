@@ -4,6 +4,8 @@ Gradio fills `launch(head=...)` in with JavaScript, which link previews do not r
 into the HTML. So this small layer of the server (ASGI) replaces those meta tags, and answers /preview.png with the
 result card of the example photo in the link; the picture comes from this server, wherever it runs.
 
+The same layer puts `seg/page/clock.js` there, which has to run before gradio does.
+
 On Hugging Face a link to the Space's page shows the Space's own preview; this one is for the app's direct address.
 """
 
@@ -11,6 +13,7 @@ import html
 import re
 import threading
 from functools import cache
+from pathlib import Path
 from urllib.parse import parse_qs
 
 from starlette.concurrency import run_in_threadpool
@@ -28,6 +31,7 @@ DESCRIPTION = "What is image segmentation? A neural network labels every pixel o
 PATH = "/preview.png"
 # Gradio's own preview, and its manifest, which lies outside the page's path and is for pages that can be installed.
 GRADIO_META = re.compile(r"<(?:meta\s+(?:property|name)=\"(?:og|twitter):|link rel=\"manifest\")[^>]*>\s*")
+CLOCK = f"<script>{(Path(__file__).parents[1] / 'clock.js').read_text('utf-8')}</script>\n"
 _one_at_a_time = threading.Lock()
 
 
@@ -45,7 +49,7 @@ class LinkPreview:
         if path == PATH and photo:
             answer = Response(await run_in_threadpool(picture, photo), media_type="image/png")
             return await answer(scope, receive, send)
-        return await self.app(scope, receive, rewriting(send, meta_tags(address_of(Request(scope)), photo)))
+        return await self.app(scope, receive, rewriting(send, meta_tags(address_of(Request(scope)), photo) + CLOCK))
 
 
 def example_in(query: str) -> str | None:
