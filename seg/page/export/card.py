@@ -9,10 +9,11 @@ Left the picture, right what it says: the legend, or the painting's score, or th
 import numpy as np
 from PIL import Image, ImageDraw
 
-from seg.classes import CLASSES, IGNORE, PALETTE
+from seg.classes import CLASSES, IGNORE, PALETTE, TITLES
 from seg.growing.regions import Region
 from seg.labels.components import describe
 from seg.labels.render import boundaries, overlay
+from seg.lessons.wording import percent
 from seg.page.export.sheet import ACCENT, INK, Row, draw, hexadecimal
 from seg.scoring.metrics import grade
 
@@ -24,7 +25,7 @@ TINT = 0.6  # opacity of the labels over the photo
 
 def segment_card(photo: np.ndarray, labels: np.ndarray, palette: np.ndarray = PALETTE, **run) -> bytes:
     """The model's labels. photo: HxWx3 uint8; labels: HxW uint8, class ids or 255 for unsure. Returns PNG bytes."""
-    found = sorted(describe(labels), key=lambda each: (each["id"] == 0, -each["pixels"]))
+    found = sorted(describe(labels, TITLES), key=lambda each: (each["id"] == 0, -each["pixels"]))
     rows = [
         Row(each["name"], percent(each["share"]), each["share"], hexadecimal(palette[each["id"]])) for each in found
     ]
@@ -45,7 +46,7 @@ def painting_card(
     areas = scores.confusion.sum(1)
     present = [i for i in range(len(CLASSES)) if areas[i] or scores.confusion[:, i].any()]
     rows = [
-        Row(CLASSES[i].name, number(scores.iou[i]), float(scores.iou[i]), hexadecimal(palette[i]))
+        Row(CLASSES[i].title, number(scores.iou[i]), float(scores.iou[i]), hexadecimal(palette[i]))
         for i in sorted(present, key=lambda i: (i == 0, -areas[i]))
     ]
     figures = [("photo", photo), ("the model's", tint(photo, truth, TINT, palette))]
@@ -65,7 +66,7 @@ def region_card(
 ) -> bytes:
     """A region beside the network's mask of the class under its seed. seed: (row, col). Returns PNG bytes."""
     label = int(truth[seed])
-    name = "unsure" if label == IGNORE else CLASSES[label].name
+    name = "unsure" if label == IGNORE else CLASSES[label].title
     network = truth == label
     overlap = (region.mask & network).sum() / (region.mask | network).sum()
     measures = {"seed": "the seed's colour", "mean": "the mean colour", "network": "the seed's opinion"}
@@ -113,11 +114,6 @@ def mark(photo: np.ndarray, seed: tuple[int, int]) -> np.ndarray:
     box = (seed[1] - radius, seed[0] - radius, seed[1] + radius, seed[0] + radius)
     ImageDraw.Draw(picture).ellipse(box, "#ffffff", INK, round(radius / 3))
     return np.asarray(picture)
-
-
-def percent(share: float) -> str:
-    """A share as the page writes it."""
-    return f"{100 * share:.1f} %"
 
 
 def number(value: float) -> str:
