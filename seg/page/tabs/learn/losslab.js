@@ -16,6 +16,8 @@ const ANSWERS = {
   model: "The model",
 };
 
+const begin = (words) => words[0].toUpperCase() + words.slice(1);
+
 // A class of a few pixels that gets much of the pull is a light dot on its map.
 const aboutTiny = (tiny) =>
   tiny
@@ -79,9 +81,8 @@ export function lossFigure(slot) {
         drawn,
         entry.on_background === null
           ? "It pulls nowhere."
-          : "Of its pull " +
-              spoken(entry.on_background, 0) +
-              " is on background pixels" +
+          : begin(spoken(entry.on_background, 0)) +
+              " of the pull is on background pixels" +
               aboutTiny(entry.on_tiny) +
               ".",
       );
