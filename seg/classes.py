@@ -1,4 +1,4 @@
-"""The 21 classes of Pascal VOC 2012: id, name, colour. One table; everything else derives from it.
+"""The 21 classes of Pascal VOC 2012: id, name, title, colour. One table; everything else derives from it.
 
 Order and names: Everingham et al., "The Pascal Visual Object Classes Challenge: A Retrospective", IJCV 2015.
 Colours: the palette of the challenge's development kit, made by `voc_color` below.
@@ -12,10 +12,12 @@ IGNORE = 255  # "unsure" or unlabelled: never a class, never graded
 
 
 class SegClass(NamedTuple):
-    """One class: its id (the value of a pixel in a label map), its name and its RGB colour (0 to 255 each)."""
+    """One class: its id (the value of a pixel in a label map), its name for programs (VOC's: "diningtable"), its title
+    for people ("dining table") and its RGB colour (0 to 255 each)."""
 
     id: int
     name: str
+    title: str
     color: tuple[int, int, int]
 
 
@@ -39,8 +41,11 @@ _NAMES = (
     "pottedplant sheep sofa train tvmonitor"
 ).split()
 
-CLASSES = tuple(SegClass(i, name, voc_color(i)) for i, name in enumerate(_NAMES))
+_TITLES = {"diningtable": "dining table", "pottedplant": "potted plant", "tvmonitor": "TV"}  # elsewhere the name
+
+CLASSES = tuple(SegClass(i, name, _TITLES.get(name, name), voc_color(i)) for i, name in enumerate(_NAMES))
 NAMES = tuple(c.name for c in CLASSES)
+TITLES = tuple(c.title for c in CLASSES)
 COUNT = len(CLASSES)  # 21
 
 # 256x3 uint8: the colour of every value a label map may hold. Ids 21 to 254 are unused, 255 is IGNORE.

@@ -4,15 +4,16 @@ import numpy as np
 from scipy.sparse import coo_matrix
 from scipy.sparse.csgraph import connected_components
 
-from seg.classes import CLASSES, COUNT
+from seg.classes import CLASSES, COUNT, NAMES
 from seg.labels.codec import check_label_map
 
 
-def describe(labels: np.ndarray) -> list[dict]:
+def describe(labels: np.ndarray, names: tuple[str, ...] = NAMES) -> list[dict]:
     """The legend of a label map: one entry per class found, most pixels first, as plain types for JSON.
 
     Each is {id, name, color: "#rrggbb", pixels, share: of all pixels, 0 to 1, blobs: see `count_blobs`}. Pixels of
-    value 255 (unsure) have no entry, so shares sum to 1 only without them.
+    value 255 (unsure) have no entry, so shares sum to 1 only without them. names: of the 21 classes, for programs;
+    `seg.classes.TITLES` for people.
 
     >>> describe(np.array([[0, 0, 13, 0]], np.uint8))[1]
     {'id': 13, 'name': 'horse', 'color': '#c00080', 'pixels': 1, 'share': 0.25, 'blobs': 1}
@@ -23,7 +24,7 @@ def describe(labels: np.ndarray) -> list[dict]:
     return [
         {
             "id": found.id,
-            "name": found.name,
+            "name": names[found.id],
             "color": "#{:02x}{:02x}{:02x}".format(*found.color),
             "pixels": pixels[found.id],
             "share": pixels[found.id] / labels.size,

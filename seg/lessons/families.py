@@ -8,7 +8,7 @@ All heads read the same features of the same trunk, so what differs is the famil
 import numpy as np
 from torch import Tensor, nn
 
-from seg.classes import NAMES
+from seg.classes import TITLES
 from seg.labels.codec import pack
 from seg.models import predictor as predictor_module
 from seg.models.families import FAMILIES, OWN
@@ -78,7 +78,8 @@ def masks(photo: np.ndarray) -> list[dict]:
     for query in score.argsort(descending=True).tolist():
         mask, class_id = large[query].numpy().astype(np.uint8), int(label[query])
         if class_id != NOTHING and mask.mean() >= LEAST and len(found) < MASKS:
-            found.append({"name": NAMES[class_id], "label": class_id, "score": float(score[query]), "mask": pack(mask)})
+            name, sure = TITLES[class_id], float(score[query])
+            found.append({"name": name, "label": class_id, "score": sure, "mask": pack(mask)})
     return found
 
 

@@ -9,14 +9,14 @@ what a photo has no value for is left out, and the paragraph that would say it a
 import numpy as np
 from scipy.special import softmax
 
-from seg.classes import COUNT, NAMES
+from seg.classes import COUNT, TITLES
 from seg.labels.codec import pack
 from seg.labels.components import count_blobs, describe
 from seg.lessons import experiments
 from seg.lessons.individuals import individuals_beside, seen_place
 from seg.lessons.loss_lab import losses
 from seg.lessons.sampling import scores_at
-from seg.lessons.wording import counted, listed, percent, whole
+from seg.lessons.wording import counted, listed, spoken, whole
 from seg.models.individuals import Individuals
 from seg.models.predictor import Prediction
 
@@ -34,7 +34,7 @@ def work_out(photo: np.ndarray, prediction: Prediction) -> dict:
     """Everything about a photo, HxWx3 uint8, and its prediction. Plain types only, for JSON."""
     labels, scores = prediction.labels, prediction.scores
     height, width = labels.shape
-    legend = describe(labels)
+    legend = describe(labels, TITLES)
     things = [entry for entry in legend if entry["id"]]
     background = float((labels == 0).mean())
     blobs = count_blobs(labels)
@@ -59,8 +59,8 @@ def work_out(photo: np.ndarray, prediction: Prediction) -> dict:
         "cells_down": whole(cells[0]),
         "cells_across": whole(cells[1]),
         "cell_scores": whole(cells[0] * cells[1] * COUNT),
-        "background_share": percent(background),
-        "found_share": percent(1 - background),
+        "background_share": spoken(background),
+        "found_share": spoken(1 - background),
         "found_names": listed([entry["name"] for entry in things]) or "nothing",
         "blobs": whole(thing_blobs),
         "individuals": whole(len(found)),
@@ -118,10 +118,10 @@ def function(prediction: Prediction) -> dict:
         "numbers": {
             "undecided_row": whole(pixels[0]["row"]),
             "undecided_column": whole(pixels[0]["column"]),
-            "undecided_first": NAMES[first["id"]],
-            "undecided_second": NAMES[second["id"]],
-            "undecided_first_share": percent(first["share"]),
-            "undecided_second_share": percent(second["share"]),
+            "undecided_first": TITLES[first["id"]],
+            "undecided_second": TITLES[second["id"]],
+            "undecided_first_share": spoken(first["share"]),
+            "undecided_second_share": spoken(second["share"]),
         },
     }
 
@@ -161,8 +161,8 @@ def accuracy(labels: np.ndarray, legend: list[dict]) -> dict:
         "figure": {"answers": answers, "classes": count},
         "conditions": {"one_class": count == 1, "several_classes": count > 1},
         "numbers": {
-            "common_name": NAMES[commonest["id"]],
-            "common_accuracy": percent(commonest["accuracy"]),
+            "common_name": TITLES[commonest["id"]],
+            "common_accuracy": spoken(commonest["accuracy"]),
             "common_mean_iou": f"{commonest['mean_iou']:.3f}",
         },
     }
@@ -172,10 +172,11 @@ def superset(labels: np.ndarray, c: int = 0) -> dict:
     """How the objects of class c fare when they are grown: every distance, and measured points. c 0: the largest."""
     c = c or experiments.subject(labels)
     if not c:
-        return {"figure": None, "conditions": {"grows": False, "mild": False, "fills": False}}
+        return {"figure": None, "conditions": dict.fromkeys(("grows", "mild", "cramped", "fills"), False)}
     mask = labels == c
     rows = experiments.growth(mask, GROWN)
     start = next(row for row in rows if row["n"] == START_GROWN)
+    share = float(mask.mean())  # the IoU of the whole photo, the largest mask there is
     return {
         "figure": {
             "id": c,
@@ -187,15 +188,18 @@ def superset(labels: np.ndarray, c: int = 0) -> dict:
         },
         "conditions": {
             "grows": not mask.all(),
-            "mild": not mask.all() and start["iou"] >= GOOD,
+            "mild": share < GOOD <= start["iou"],
+            "cramped": GOOD <= share < 1,
             "fills": bool(mask.all()),
         },
         "numbers": {
-            "grown_name": NAMES[c],
+            "grown_name": TITLES[c],
             "grown_n": whole(start["n"]),
             "grown_iou": f"{start['iou']:.3f}",
             "grown_truth": counted(int(mask.sum()), "pixel"),
             "grown_pixels": counted(start["pixels"], "pixel"),
+            "grown_share": spoken(share),
+            "grown_least": f"{share:.3f}",
         },
     }
 
@@ -220,7 +224,7 @@ def speckles(photo: np.ndarray, labels: np.ndarray) -> dict:
             "speckle_levels": whole(start["levels"]),
             "speckle_colours": whole(start["levels"] ** 3),
             "speckle_blobs": counted(start["blobs"], "blob"),
-            "speckle_agree": percent(start["agree"]),
+            "speckle_agree": spoken(start["agree"]),
             "network_blobs": counted(network, "blob"),
         },
     }
@@ -248,7 +252,7 @@ def thin(labels: np.ndarray, c: int = 0) -> dict:
             "thick": not losing,
         },
         "numbers": {
-            "thin_name": NAMES[c],
+            "thin_name": TITLES[c],
             "thin_w": whole(chosen["w"]),
             "thin_iou": f"{chosen['iou']:.3f}",
             "thin_lost": counted(chosen["lost"], "pixel"),

@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from seg.classes import NAMES
+from seg.classes import NAMES, TITLES
 from seg.labels.components import count_blobs, find_blobs
 from seg.labels.morphology import innermost
 from seg.models.individuals import Individual, Individuals
@@ -40,8 +40,9 @@ def blobs_and_individuals(labels: np.ndarray, found: Individuals) -> list[dict]:
     """[{name, voc, blobs, individuals, together}] for every class, background aside, that the label map or an
     individual has.
 
-    Largest classes of the label map first. `blobs` is null for a class that the semantic model does not have;
-    `together`: how many individuals the fullest blob of the class holds, each counted where most of it is.
+    Largest classes of the label map first. `name` is for people; `blobs` is null for a class that the semantic model
+    does not have; `together`: how many individuals the fullest blob of the class holds, each counted where most of it
+    is.
     """
     blobs = count_blobs(labels)
     areas = np.bincount(labels.ravel(), minlength=256)
@@ -53,7 +54,7 @@ def blobs_and_individuals(labels: np.ndarray, found: Individuals) -> list[dict]:
         voc = NAMES.index(name) if name in NAMES else None
         rows.append(
             {
-                "name": name,
+                "name": name if voc is None else TITLES[voc],
                 "voc": voc,
                 "blobs": None if voc is None else blobs.get(voc, 0),
                 "individuals": sum(one.name == name for one in found),

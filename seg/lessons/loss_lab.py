@@ -12,11 +12,15 @@ import torch
 from seg.classes import COUNT
 from seg.labels.codec import pack
 from seg.lessons.sampling import grid_of, scores_at
-from seg.lessons.wording import percent, whole
+from seg.lessons.wording import spoken, whole
 from seg.models.predictor import Prediction
 from seg.scoring.losses import LOSSES, gradient_map
 
 CONFIDENCE = 0.99  # of a label map without scores, such as a painting
+TINY = 0.005  # of the pixels: a class below it is a few cells of the map
+MUCH = 0.05  # of the pull
+RANGE = 25  # times the median pull that a map tells apart, at least
+ALIKE = 1.1  # shares of the pull this many times apart count as about the same
 
 
 def losses(prediction: Prediction) -> dict:
@@ -32,6 +36,7 @@ def losses(prediction: Prediction) -> dict:
     found, share = bool(truth.any()), float((truth == 0).mean())
     cheap = found and fall["cross_entropy"] > max(0, fall["dice"], fall["lovasz_softmax"])
     dear = found and fall["cross_entropy"] <= 0
+    pull_ce, pull_dice = (nothing[loss]["on_background"] or 0 for loss in ("cross_entropy", "dice"))
     return {
         "figure": {
             "height": truth.shape[0],
@@ -43,7 +48,9 @@ def losses(prediction: Prediction) -> dict:
             "dear": dear and share > 0,
             "foreign": dear and share == 0,
             "middling": found and not cheap and not dear,
-            "pull": found and share > 0,
+            "pull_less": found and share > 0 and pull_dice < pull_ce / ALIKE,
+            "pull_more": found and share > 0 and pull_dice > pull_ce * ALIKE,
+            "pull_alike": found and share > 0 and pull_ce / ALIKE <= pull_dice <= pull_ce * ALIKE,
             "unseen": not found and bool(prediction.labels.any()),
         },
         "numbers": {
@@ -51,10 +58,10 @@ def losses(prediction: Prediction) -> dict:
             "grid_across": whole(truth.shape[1]),
             "ce_nothing": f"{nothing['cross_entropy']['value']:.2f}",
             "ce_background": f"{background['cross_entropy']['value']:.2f}",
-            "ce_fall": percent(abs(fall["cross_entropy"]), 0),
-            "dice_fall": f"falls by {percent(fall['dice'], 0)} only" if fall["dice"] > 0 else "does not fall at all",
-            "pull_ce": percent(nothing["cross_entropy"]["on_background"] or 0, 0),
-            "pull_dice": percent(nothing["dice"]["on_background"] or 0, 0),
+            "ce_fall": spoken(abs(fall["cross_entropy"]), 0),
+            "dice_fall": f"falls by {spoken(fall['dice'], 0)} only" if fall["dice"] > 0 else "does not fall at all",
+            "pull_ce": spoken(pull_ce, 0),
+            "pull_dice": spoken(pull_dice, 0),
         },
     }
 
@@ -80,12 +87,21 @@ def grid_of_model(prediction: Prediction) -> tuple[np.ndarray, np.ndarray]:
 
 
 def drawable(entry: dict) -> dict:
-    """The map as bytes: the square root of each pixel's pull over the hardest one, so that weak pulls show too."""
-    top = float(entry["map"].max())
-    shade = np.sqrt(entry["map"] / top) if top > 0 else entry["map"]
+    """The map as bytes: the square root of each pixel's pull over the largest one, so that weak pulls show too.
+
+    A class of a few pixels may pull a thousand times as hard as all others, which would be black beside it: what pulls
+    harder than both the 99th percentile and RANGE times the median is as light as can be.
+    """
+    pulling = entry["map"][entry["map"] > 0]
+    if pulling.size:
+        top = max(np.quantile(pulling, 0.99), min(pulling.max(), RANGE * np.median(pulling)))
+        shade = np.sqrt(np.minimum(entry["map"] / top, 1))
+    else:
+        shade = entry["map"]
     return {
         "value": entry["value"],
         "on_background": entry["on_background"],
+        "on_tiny": entry["on_tiny"],
         "map": pack(np.rint(shade * 255).astype(np.uint8)),
     }
 
@@ -103,10 +119,11 @@ def confident_logits(labels: np.ndarray, confidence: float = CONFIDENCE) -> np.n
 
 
 def loss_table(answers: dict[str, np.ndarray], truth: np.ndarray) -> dict[str, dict[str, dict]]:
-    """{answer: {loss: {value, on_background, map}}}. answers: {name: 21xHxW logits}; truth: HxW class ids.
+    """{answer: {loss: {value, on_background, on_tiny, map}}}. answers: {name: 21xHxW logits}; truth: HxW class ids.
 
     map: HxW float32, how hard the loss pulls at each pixel (`seg.scoring.losses.gradient_map`). on_background: the
-    share of that pull that falls on pixels whose truth is background, 0 to 1; None where nothing pulls.
+    share of that pull that falls on pixels whose truth is background, 0 to 1; None where nothing pulls. on_tiny:
+    see `on_tiny`.
     """
     table, target = {}, torch.from_numpy(truth.astype(np.int64))
     for name, logits in answers.items():
@@ -116,5 +133,23 @@ def loss_table(answers: dict[str, np.ndarray], truth: np.ndarray) -> dict[str, d
             pull = pull.numpy()
             total = float(pull.sum(dtype=np.float64))
             share = float(pull[truth == 0].sum(dtype=np.float64)) / total if total > 0 else None
-            table[name][loss] = {"value": value, "on_background": share, "map": pull}
+            table[name][loss] = {"value": value, "on_background": share, "on_tiny": on_tiny(pull, truth), "map": pull}
     return table
+
+
+def on_tiny(pull: np.ndarray, truth: np.ndarray) -> dict | None:
+    """{id, pixels, share} of the tiny class with most of a pull HxW, where that is at least MUCH of it.
+
+    >>> truth = np.zeros((20, 20), np.uint8)
+    >>> truth[3, 4] = 12
+    >>> on_tiny(np.where(truth == 12, 399, 1), truth)
+    {'id': 12, 'pixels': 1, 'share': 0.5}
+    """
+    pixels = np.bincount(truth.ravel(), minlength=COUNT)
+    shares = np.bincount(truth.ravel(), pull.ravel(), COUNT)
+    tiny = (pixels > 0) & (pixels < TINY * truth.size)
+    if not tiny.any() or not shares.sum():
+        return None
+    most = int(np.where(tiny, shares, -1).argmax())
+    share = float(shares[most] / shares.sum())
+    return {"id": most, "pixels": int(pixels[most]), "share": share} if share >= MUCH else None

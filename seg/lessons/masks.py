@@ -11,9 +11,14 @@ from dataclasses import dataclass
 import numpy as np
 from scipy.ndimage import distance_transform_edt
 
-from seg.classes import IGNORE, NAMES
+from seg.classes import IGNORE, TITLES
 from seg.labels.morphology import erase_thin
+from seg.lessons.wording import counted, listed, percent
 from seg.scoring.metrics import Grade
+
+EASY = 0.5  # pixel accuracy from which background was easy to guess
+MILD = 0.8  # mean IoU from which little was lost
+TINY = 0.002  # of the photo: a class below it is easily overlooked (as in tabs/paint)
 
 
 def without_unsure(truth: np.ndarray) -> np.ndarray:
@@ -69,9 +74,14 @@ def without_thin_parts(truth: np.ndarray, n: int) -> np.ndarray:
 
 
 def _lesson_background(result: Grade, n: int) -> str:
+    share, mean = percent(result.pixel_accuracy), f"{result.mean_iou:.3f}"
+    if result.pixel_accuracy >= EASY:
+        return f"Nothing found, and still {share} pixel accuracy: background is easy to guess. Mean IoU says {mean}."
+    if not result.pixel_accuracy:
+        return "Nothing found, and nothing right: no pixel of this photo is background. Both scores are 0."
     return (
-        f"Nothing found, and still {100 * result.pixel_accuracy:.1f} % pixel accuracy: background is easy to guess. "
-        f"Mean IoU is not fooled: {result.mean_iou:.3f}."
+        f"Nothing found, and {share} pixel accuracy, for that much of this photo is background. Mean IoU says {mean}. "
+        "The more background a photo has, the further the two are apart."
     )
 
 
@@ -89,18 +99,28 @@ def _lesson_shifted(result: Grade, n: int) -> str:
 
 
 def _lesson_thin(result: Grade, n: int) -> str:
-    return (
-        f"Everything thinner than {n} px is gone, and mean IoU still says {result.mean_iou:.3f}: "
-        "legs, tails and wires weigh little."
-    )
+    mean = f"mean IoU says {result.mean_iou:.3f}"
+    areas, kept = result.confusion.sum(1), result.confusion.sum(0)
+    gone = [c for c in np.flatnonzero(areas) if c and not kept[c]]
+    if gone:
+        names = listed([f"{TITLES[c]} ({counted(int(areas[c]), 'pixel')})" for c in gone])
+        return (
+            f"Everything thinner than {n} px is gone, and with it all of {names}. So {mean}: "
+            "a class that is lost whole counts as much in the mean as a large one."
+        )
+    if result.mean_iou >= MILD:
+        return f"Everything thinner than {n} px is gone, and {mean} all the same: legs, tails and wires weigh little."
+    return f"Everything thinner than {n} px is gone, and {mean}: much of what is here is thin or small."
 
 
 def _worst(result: Grade) -> str:
-    """The lowest IoU of a class, background aside, in words."""
+    """The lowest IoU of a class, background aside, in words, with its size where it is tiny."""
     scores = np.where(np.isnan(result.iou), 2.0, result.iou)
     scores[0] = 2.0
     lowest = int(scores.argmin())
-    return f"the IoU of {NAMES[lowest]} is {result.iou[lowest]:.3f}"
+    area = int(result.confusion[lowest].sum())
+    size = f", only {counted(area, 'pixel')} large," if area < TINY * result.pixels else ""
+    return f"the IoU of {TITLES[lowest]}{size} is {result.iou[lowest]:.3f}"
 
 
 @dataclass(frozen=True)
@@ -127,5 +147,7 @@ def lesson(name: str, n: int, truth: np.ndarray, result: Grade) -> str:
     if not truth.any():
         return "The model found only background here, so this mask has nothing to get wrong. Try another photo."
     if result.wrong == 0:
+        if name == "superset" and truth.all():
+            return "No pixel of this photo is background, so there is no room for too much. Every pixel agrees."
         return f"At {n} px nothing is lost on this photo: every pixel agrees. Try more."
     return ONE_CLICK_MASKS[name].lesson(result, n)

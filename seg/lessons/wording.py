@@ -16,6 +16,11 @@ def percent(share: float, digits: int = 1) -> str:
     return f"{100 * share:.{digits}f} %"
 
 
+def spoken(share: float, digits: int = 1) -> str:
+    """The same within a sentence: "less than 0.1 %", "more than 99.9 %"."""
+    return percent(share, digits).replace("<", "less than ").replace(">", "more than ")
+
+
 def counted(count: int, word: str) -> str:
     """ "1 blob", "2 blobs"."""
     return f"{count:,} {word}{'' if count == 1 else 's'}"

@@ -39,9 +39,10 @@ def version() -> str:
 
 
 def data() -> str:
-    """The module of what Python knows: CLASSES (index = id), EXAMPLES and MODELS, the names of both, default first."""
+    """The module of what Python knows: CLASSES (index = id, with the names for people), EXAMPLES and MODELS, the names
+    of both, default first."""
     classes = [
-        {"id": c.id, "name": c.name, "color": c.color, "colors": {"voc": c.color, "safe": SAFE[c.id]}} for c in CLASSES
+        {"id": c.id, "name": c.title, "color": c.color, "colors": {"voc": c.color, "safe": SAFE[c.id]}} for c in CLASSES
     ]
     known = {"CLASSES": classes, "EXAMPLES": list(examples()), "MODELS": names()}
     return "".join(f"export const {name} = {json.dumps(value)};\n" for name, value in known.items())

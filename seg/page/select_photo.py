@@ -8,6 +8,7 @@ from pathlib import Path
 
 import numpy as np
 
+from seg.classes import TITLES
 from seg.labels.codec import pack, pack_smooth
 from seg.labels.components import describe
 from seg.models.registry import ZOO
@@ -71,5 +72,5 @@ def payload(session: Session) -> dict:
         "labels": pack(prediction.labels),
         "confidence": pack_smooth(prediction.confidence),
         "coarse": {"height": coarse.shape[0], "width": coarse.shape[1], "labels": pack(coarse)},
-        "classes": describe(prediction.labels),
+        "classes": describe(prediction.labels, TITLES),
     }

@@ -14,7 +14,7 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
-from seg.classes import NAMES
+from seg.classes import TITLES
 from seg.scoring.metrics import confusion_matrix, intersection_over_union
 
 
@@ -97,7 +97,7 @@ def in_words(found: Agreement, most: int = 3) -> list[str]:
         return [f"They agree on every one of the {found.pixels:,} pixels."]
     sentences = [f"They agree on {_percent(found.share)} of the pixels; {_pixels(found.differ)} {_verb(found.differ)}."]
     for pair in found.common(most):
-        sentences.append(f"{_pixels(pair.pixels)}: {NAMES[pair.first]} for A, {NAMES[pair.second]} for B.")
+        sentences.append(f"{_pixels(pair.pixels)}: {TITLES[pair.first]} for A, {TITLES[pair.second]} for B.")
     return sentences
 
 

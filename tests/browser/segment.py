@@ -5,7 +5,7 @@ import re
 
 from playwright.sync_api import expect
 
-from seg.classes import NAMES
+from seg.classes import TITLES
 from seg.models.predictor import load_predictor
 from seg.photo.decode import load_photo
 
@@ -56,5 +56,5 @@ def check_readout(page, x, y, prediction):
     expect(readout).to_have_attribute("data-label", str(prediction.labels[row, column]))
     # Another process may round a softmax the other way.
     assert abs(int(readout.get_attribute("data-confidence")) - int(prediction.confidence[row, column])) <= 1
-    expect(readout).to_contain_text(f"row {row:,}, column {column:,}: {NAMES[prediction.labels[row, column]]}, ")
+    expect(readout).to_contain_text(f"row {row:,}, column {column:,}: {TITLES[prediction.labels[row, column]]}, ")
     expect(readout).to_contain_text(re.compile(r"\d+ % sure$"))

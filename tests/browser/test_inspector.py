@@ -10,7 +10,7 @@ import torch
 import torch.nn.functional as F
 from playwright.sync_api import expect
 
-from seg.classes import NAMES
+from seg.classes import TITLES
 from seg.labels.codec import unpack
 from seg.models.predictor import load_predictor
 from seg.photo.decode import load_photo
@@ -44,9 +44,9 @@ def check_inspector(page, prediction, row, column):
     assert float(shown.get_attribute("data-margin")) == pytest.approx(margin, abs=2e-3)
     bars = shown.locator(".logits i")
     expect(bars).to_have_count(21)
-    expect(shown.locator(".shares li .name").first).to_have_text(NAMES[first])
-    expect(shown.locator(".winner")).to_have_text(NAMES[first])
-    expect(shown.locator(".margin")).to_contain_text(NAMES[second])
+    expect(shown.locator(".shares li .name").first).to_have_text(TITLES[first])
+    expect(shown.locator(".winner")).to_have_text(TITLES[first])
+    expect(shown.locator(".margin")).to_contain_text(TITLES[second])
     assert page.evaluate("seg.page.pin") == {"row": row, "column": column}
 
 

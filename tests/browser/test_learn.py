@@ -15,7 +15,7 @@ from seg.lessons import experiments
 from seg.lessons.figures import object_part, work_out
 from seg.lessons.loss_lab import painting_losses
 from seg.lessons.masks import superset
-from seg.lessons.wording import percent
+from seg.lessons.wording import spoken
 from seg.models.families import FAMILIES
 from seg.models.predictor import load_predictor
 from seg.page.examples import examples
@@ -242,4 +242,5 @@ def test_a_painted_stroke_joins_the_loss_lab(open_page):
         pictures = page.locator(f"{VIEW} [data-figure=losses] figure[data-answer=painting]")
         expect(pictures).to_have_count(4)
         for i, loss in enumerate(("cross_entropy", "focal", "dice", "lovasz_softmax")):
-            expect(pictures.nth(i)).to_contain_text(f"{percent(losses[loss]['on_background'], 0)} of the pull")
+            share = spoken(losses[loss]["on_background"], 0)
+            expect(pictures.nth(i)).to_contain_text(f"{share} of the pull", ignore_case=True)

@@ -117,7 +117,7 @@ def test_every_model_can_be_chosen_and_its_answer_appears(open_page):
         wait_for_model(page, name)
         assert found(page) == [answer]
         assert chosen(page) == [name] * 3
-        assert "MB, here" in option.inner_text()
+        assert "MB · ready" in option.inner_text()
         assert f"{ZOO[name].score:.1f} % on {ZOO[name].score_on}" in page.inner_text("#header .about")
         expect(page.locator("#header .fetch")).to_be_hidden()
         cells, size = page.evaluate("[seg.page.current.coarse, seg.page.current]").copy()

@@ -9,9 +9,11 @@ import zlib
 
 import numpy as np
 import pytest
+from playwright.sync_api import expect
 from scipy.ndimage import label
 from skimage.draw import polygon as draw_polygon
 
+from seg.page.modules import address
 from seg.scoring.metrics import grade
 from tests.browser.painting import (
     PAD,
@@ -57,6 +59,13 @@ def test_a_stroke_is_exactly_the_brush_along_its_path(open_pad):
 
 def test_the_server_grades_the_buffer_bit_for_bit(open_pad):
     page = open_pad()
+    division = page.locator(f"{PAD} .division")
+    expect(division).to_contain_text("600 / 1,000 = 0.600, or 60.0 %")  # an example, before anything is painted
+    nothing = grade(truth(page), np.zeros_like(truth(page)))
+    assert (
+        f"{100 * nothing.pixel_accuracy:.1f} % here, and a mean IoU of {nothing.mean_iou:.3f}"
+        in page.locator(f"{PAD} .trivial").inner_text()
+    )
     bodies = []
     page.on("request", lambda r: bodies.append(r.post_data_json) if "/run/predict" in r.url else None)
     drag(page, across(page))
@@ -71,6 +80,31 @@ def test_the_server_grades_the_buffer_bit_for_bit(open_pad):
     assert f"{expected.wrong:,}" in panel
     assert f"{100 * expected.pixel_accuracy:.1f} %" in panel
     assert f"{expected.boundary_iou:.3f}" in panel
+    # What IoU is: the three areas of the class being painted, to scale, and the division in pixels.
+    label = page.evaluate("Number(document.querySelector('#paint-view .chip[aria-pressed=true]').dataset.label)")
+    model, mine = truth(page) == label, painted(page) == label
+    areas = {"overlap": model & mine, "missed": model & ~mine, "extra": mine & ~model}
+    for name, area in areas.items():
+        assert division.get_attribute(f"data-{name}") == str(area.sum())
+        assert page.locator(f"{PAD} .areas b.{name}").inner_text() == f"{area.sum():,}"
+    union = (model | mine).sum()
+    expect(division).to_contain_text(
+        f"{areas['overlap'].sum():,} / {union:,} = {areas['overlap'].sum() / union:.3f}, or"
+    )
+    discs = []
+    for name in ("model", "painted"):
+        x, radius = page.evaluate(
+            """name => ["cx", "r"].map((key) =>
+              Number(document.querySelector(`#paint-view .division .${name}.rim`).getAttribute(key)))""",
+            name,
+        )
+        down, across_ = np.mgrid[-40:40:0.1, 0:116:0.1]
+        discs.append(np.hypot(down, across_ - x) <= radius)
+    unit = discs[0].sum() / model.sum()
+    assert discs[1].sum() / unit == pytest.approx(mine.sum(), rel=0.05)
+    assert (discs[0] & discs[1]).sum() / unit == pytest.approx(areas["overlap"].sum(), rel=0.05)
+    page.locator(f"{PAD} .bar[data-label='0']").hover()
+    expect(division).to_have_attribute("data-of", "0")  # or of the class pointed at
 
 
 def test_eraser_undo_redo_and_clear(open_pad):
@@ -242,6 +276,16 @@ def test_the_painting_waits_for_its_photo(open_pad):
     assert not painted(page).any()
 
 
+UNSEEN = """async (module) => {
+  const { tellUnseen, unseenClasses } = await import("./" + module);
+  const found = unseenClasses([
+    { id: 2, overlap: 30000, missed: 0, extra: 0 }, { id: 20, overlap: 0, missed: 93, extra: 0 },
+    { id: 5, overlap: 0, missed: 0, extra: 9 }, { id: 0, overlap: 69898, missed: 9, extra: 93 },
+  ], 100000);
+  return [{ ids: found.unseen.map(({ id }) => id), best: found.best }, tellUnseen(found, 100000)];
+}"""
+
+
 def test_one_click_masks_teach_and_can_be_painted_on(open_pad):
     page = open_pad()
     for name in ("superset", "background"):
@@ -252,6 +296,11 @@ def test_one_click_masks_teach_and_can_be_painted_on(open_pad):
         assert float(shown["iou"]) == pytest.approx(grade(truth(page), painted(page)).mean_iou, abs=1e-12)
         page.wait_for_function(f"document.querySelector('{PAD} .lesson').textContent.length > 20")
     assert not painted(page).any()
+    expect(page.locator(f"{PAD} .hidden-class")).to_be_hidden()  # the bird is missed too, but nobody overlooks it
+    told = page.evaluate(UNSEEN, address("tabs/paint/unseen.js"))
+    assert told[0] == {"ids": [20], "best": pytest.approx(2 / 3)}
+    assert "TV, 93 pixels, 0.1 % of the photo." in told[1]
+    assert "mean IoU cannot pass 0.667." in told[1]
     pick_brush(page, "brush")
     drag(page, across(page))
     wait_scored(page)

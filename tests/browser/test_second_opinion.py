@@ -8,7 +8,7 @@ import torch
 from playwright.sync_api import expect
 from torch import nn
 
-from seg.classes import COUNT, NAMES
+from seg.classes import COUNT, NAMES, TITLES
 from seg.models.mask_rcnn import MOST
 from seg.models.predictor import load_predictor
 from seg.models.registry import INSTANCES, ZOO
@@ -57,9 +57,9 @@ def test_the_numbers_on_screen_are_those_of_seg_compare(open_page, hens):
     )  # fmt: skip
     assert page.inner_text("#second-opinion .agree") == in_words(found)[0]
     head = page.locator("#second-opinion .pairs thead th[scope=col]").all_inner_texts()[1:]
-    assert [text.strip() for text in head] == [NAMES[i] for i in found.classes]
+    assert [text.strip() for text in head] == [TITLES[i] for i in found.classes]
     assert [text.strip() for text in page.locator("#second-opinion .pairs tbody th[scope=row]").all_inner_texts()] == [
-        NAMES[i] for i in found.classes
+        TITLES[i] for i in found.classes
     ]
     cells = page.eval_on_selector_all(
         "#second-opinion .pairs td", "cells => cells.map((cell) => Number(cell.dataset.pixels))"
@@ -94,7 +94,7 @@ def test_pointing_shows_the_same_pixel_in_all_three_and_both_answers(open_page, 
         assert (seen["first"], seen["second"]) == (first.labels[at], second.labels[at])
         text = page.inner_text("#second-opinion .readout")
         for each in (first, second):
-            assert f"{NAMES[each.labels[at]]}, {round(100 * int(each.confidence[at]) / 255)} % sure" in text
+            assert f"{TITLES[each.labels[at]]}, {round(100 * int(each.confidence[at]) / 255)} % sure" in text
         for line in page.locator("#second-opinion .frame .column").all():
             expect(line).to_be_visible()
     page.mouse.move(2, 2)

@@ -7,10 +7,12 @@ import zlib
 import numpy as np
 import pytest
 from playwright.sync_api import expect
+from scipy import ndimage
 
-from seg.classes import PALETTE
+from seg.classes import PALETTE, TITLES
 from seg.labels.components import describe
 from seg.labels.render import boundaries
+from seg.page.modules import address
 from tests.browser.segment import VIEW, check_readout, points, predicted
 
 
@@ -203,12 +205,48 @@ def test_the_unsure_slider_states_what_is_left(open_page):
     page.locator(f"{VIEW} input.unsure").fill("70")
     left = (predicted("examples/hens.jpg").confidence >= 0.7 * 255).mean()
     words = page.locator(f"{VIEW} .unsure-value")
-    expect(words).to_contain_text(re.compile(r"70 %, \d+\.\d % left"))
-    assert float(words.inner_text().split()[2]) == pytest.approx(100 * left, abs=0.15)
+    expect(words).to_contain_text(re.compile(r"70 %: [<>]?\d+ % stay"))
+    assert float(words.inner_text().split()[2]) == pytest.approx(100 * left, abs=0.55)
 
 
-def test_a_note_about_an_answer_stands_beside_the_model(open_page):
+PATCHES = """async ([module, labels, height, width, id]) => {
+    const { patchesOf } = await import("./" + module);
+    return patchesOf(Uint8Array.from(labels), height, width, id);
+}"""
+
+
+def test_what_stands_beside_a_photo_follows_it(open_page):
     page = open_page()
+    known = page.locator(f"{VIEW} .known")
+    expect(known.locator("li")).to_have_text(list(TITLES[1:]))
+    expect(known.locator("li.lit")).to_have_text(["bird"])
+    # A class of a few pixels: pointing at its row rings its patch.
+    page.evaluate("""() => {
+        const { current, listeners } = seg.page;
+        const { labels, width } = current;
+        for (let row = 40; row < 46; row++) labels.fill(20, row * width + 100, row * width + 108);
+        current.classes.push({ id: 20, name: "TV", color: "#004080", pixels: 48, share: 48 / labels.length, blobs: 1 });
+        for (const each of listeners) each.callback(current);
+    }""")
+    expect(known.locator("li.lit")).to_have_text(["bird", "TV"])
+    rings = page.locator(f"{VIEW} .rings circle.over")
+    page.locator(f"{VIEW} .row[data-class=TV]").hover()
+    expect(rings).to_have_count(1)
+    box, photo = rings.bounding_box(), page.locator(f"{VIEW} canvas.photo").bounding_box()
+    scale = photo["width"] / page.evaluate("seg.page.current.width")
+    assert box["x"] + box["width"] / 2 - photo["x"] == pytest.approx(104 * scale, abs=1)
+    assert box["y"] + box["height"] / 2 - photo["y"] == pytest.approx(43 * scale, abs=1)
+    page.locator(f"{VIEW} .row[data-class=bird]").hover()
+    expect(rings).to_have_count(0)
+    labels = (np.random.default_rng(3).random((30, 40)) < 0.3).astype(np.uint8) * 7
+    found = page.evaluate(PATCHES, [address("shared/patches.js"), labels.ravel().tolist(), *labels.shape, 7])
+    patches, count = ndimage.label(labels, np.ones((3, 3)))
+    boxes = [[side.start for side in sides] + [side.stop for side in sides] for sides in ndimage.find_objects(patches)]
+    assert sorted([each[side] for side in ("top", "left", "bottom", "right")] for each in found) == sorted(boxes)
+    pixels = sorted(np.bincount(patches.ravel())[1:], reverse=True)
+    assert [each["pixels"] for each in found] == pixels
+    assert len(found) == count
+
     about = page.locator("#header .about")
     usual = about.inner_text()
     tell = """note => {

@@ -11,7 +11,7 @@ import torch.nn.functional as F
 from playwright.sync_api import expect
 from scipy.ndimage import distance_transform_edt, label
 
-from seg.classes import NAMES
+from seg.classes import TITLES
 from seg.growing.regions import grow
 from seg.models.predictor import load_predictor
 from seg.scoring.metrics import grade
@@ -130,7 +130,7 @@ def probe(page, labels, confidence, photo):
     percentage = round(100 * int(confidence[row, column]) / 255)
     says(
         page,
-        f"Row {row:,}, column {column:,}: {NAMES[labels[row, column]]}, {percentage} % sure.",
+        f"Row {row:,}, column {column:,}: {TITLES[labels[row, column]]}, {percentage} % sure.",
         f"one of {labels.size:,} decisions",
     )
 
@@ -144,7 +144,7 @@ def pin(page, labels, confidence, photo):
     first, second = logits.argsort(descending=True)[:2].tolist()
     assert first == labels[*where]
     percentage = round(100 * int(confidence[*where]) / 255)
-    says(page, f"Here {NAMES[first]} wins with {percentage} %. Runner-up: {NAMES[second]}, ")
+    says(page, f"Here {TITLES[first]} wins with {percentage} %. Runner-up: {TITLES[second]}, ")
 
 
 def doubt(page, labels, confidence, photo):
@@ -202,7 +202,7 @@ def claim(page, labels, confidence, photo):
         area, biggest = max(things)
         grown = (distance_transform_edt(labels != biggest) <= n).sum()
         return says(
-            page, f"Grown by {n} px it still covers every {NAMES[biggest]} pixel", f"IoU is {area / grown:.3f}:"
+            page, f"Grown by {n} px it still covers every {TITLES[biggest]} pixel", f"IoU is {area / grown:.3f}:"
         )
     reaction(page)
     blobs = sum(label(labels == i)[1] for i in np.unique(labels))

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from skimage import measure
 
-from seg.classes import CLASSES, IGNORE, NAMES
+from seg.classes import CLASSES, IGNORE, NAMES, TITLES
 from seg.labels import components
 from tests.label_maps import LABELS, blobby
 
@@ -32,6 +32,12 @@ def test_blobs_by_hand():
     assert components.count_blobs(np.full((3, 3), IGNORE, np.uint8)) == {}
     stripes = np.tile(np.array([[2], [7]], np.uint8), (5, 30))
     assert components.count_blobs(stripes) == {2: 5, 7: 5}
+
+
+@given(LABELS)
+def test_describe_has_names_for_people_too(labels):
+    for entry in components.describe(labels, TITLES):
+        assert entry["name"] == TITLES[entry["id"]]
 
 
 @given(LABELS)

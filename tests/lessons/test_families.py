@@ -5,7 +5,7 @@ import json
 import numpy as np
 import pytest
 
-from seg.classes import NAMES
+from seg.classes import TITLES
 from seg.labels.codec import unpack
 from seg.lessons.families import LEAST, MASKS, answers
 from seg.models.families import FAMILIES
@@ -51,7 +51,7 @@ def test_masks_are_the_queries_that_found_something_the_surest_first(photo, foun
     assert scores == sorted(scores, reverse=True)
     assert {"background", "cat"} <= {mask["name"] for mask in masks}
     for mask in masks:
-        assert mask["name"] == NAMES[mask["label"]]
+        assert mask["name"] == TITLES[mask["label"]]
         plane = unpack(mask["mask"], *photo.shape[:2])
         assert set(np.unique(plane)) <= {0, 1}
         assert plane.mean() >= LEAST

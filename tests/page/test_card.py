@@ -16,6 +16,15 @@ from seg.page.export.sheet import ACCENT, SIZE, STAGE, drawable, fit, headline, 
 RUN = {"credit": "Somebody, CC0-1.0", "model": "A model", "device": "CPU", "milliseconds": 123.4}
 
 
+def test_a_tiny_class_has_the_share_that_the_page_prints(monkeypatch):
+    photo, labels = scene()
+    labels[5, 5] = 20
+    drawn = []
+    monkeypatch.setattr("seg.page.export.card.draw", lambda picture, caption, big, rows, *_, **__: drawn.extend(rows))
+    segment_card(photo, labels, title="", **RUN)
+    assert [(row.name, row.value) for row in drawn] == [("sheep", "16.7 %"), ("TV", "<0.1 %"), ("background", "83.3 %")]
+
+
 def opened(png: bytes) -> Image.Image:
     picture = Image.open(io.BytesIO(png))
     assert (picture.format, picture.mode, picture.size) == ("PNG", "RGB", SIZE)

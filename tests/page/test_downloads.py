@@ -100,7 +100,8 @@ def test_the_list_says_what_each_model_is(mirror, monkeypatch):
     assert listed["bundled"]["here"]
     assert not listed[NAME]["here"]
     for name, entry in ZOO.items():
-        assert f"{entry.score:.1f} % on {entry.score_on}" in about(entry)
+        assert f"{entry.score:.1f} % overlap with hand-drawn masks ({entry.measure}, " in about(entry)
+        assert entry.score_on.removesuffix(" with human masks") in about(entry)
         assert about(entry).count(".") >= 2
         assert listed[name]["megabytes"] == pytest.approx(entry.megabytes, abs=0.05)
     monkeypatch.setenv("SEG_MODEL", NAME)

@@ -12,8 +12,8 @@ from seg.labels.components import count_blobs
 from seg.lessons import experiments
 from seg.lessons.clicks import record
 from seg.lessons.figures import THINNED, work_out
-from seg.lessons.loss_lab import logits_and_truth
-from seg.lessons.wording import listed, percent
+from seg.lessons.loss_lab import logits_and_truth, losses
+from seg.lessons.wording import listed, percent, spoken
 from seg.models.postprocess import scores_to_labels
 from seg.models.predictor import Prediction
 from seg.models.registry import INSTANCES, ZOO
@@ -26,7 +26,8 @@ from seg.scoring.metrics import grade
 
 
 def session_of(kind):
-    """A photo of 40 x 56 whose model found two things, nothing, one class everywhere, or a single pixel."""
+    """A photo of 40 x 56 whose model found two things, nothing, one class everywhere, one nearly so, or a single
+    pixel."""
     random = np.random.default_rng(5)
     scores = random.normal(size=(COUNT, 11, 15)).astype(np.float32)
     scores[0] += 8
@@ -35,6 +36,8 @@ def session_of(kind):
         scores[15, 4:9, 9:13] += 16
     elif kind == "all":
         scores[8] += 30
+    elif kind == "most":
+        scores[11, :, 1:] += 30
     elif kind == "speck":
         scores[12, 5, 5] += 9
     scores = scores.astype(np.float16)
@@ -43,13 +46,13 @@ def session_of(kind):
     return Session("a photo", photo, Prediction(labels, confidence, scores, 1.0, "CPU", "bundled"))
 
 
-KINDS = ("two", "nothing", "all", "speck")
+KINDS = ("two", "nothing", "all", "most", "speck")
 
 
 def test_every_section_names_its_sources_and_every_source_its_section():
     names = [section.name for section in sections()]
     trials = ["traps", "accuracy", "superset", "speckles", "thin"]
-    assert names == ["kinds", "function", "families", *(["click"] if record() else []), "losses", *trials]
+    assert names == ["kinds", "function", "families", *(["click"] if record() else []), "losses", *trials, "review"]
     for section in sections():
         assert section.sources, section.name
         for words in section.sources.values():
@@ -96,7 +99,9 @@ def test_every_number_shown_has_a_value(kind):
     assert not re.search(r"\?\w|\{|\*\*|\[\^", re.sub(r"<.*?>", "", html))  # nothing of the notation is left
     text = json.dumps(answer, allow_nan=False)
     assert not re.search(r"\bnan\b", text, re.I)
-    assert ("The model found only background" in html) == (kind == "nothing")
+    assert ("he model found only background" in html) == (kind == "nothing")
+    assert ("hardly any room to grow into" in html) == (kind == "most")
+    assert html.count("<strong>The first step.</strong>") == (kind in ("two", "most", "speck"))
     # Each experiment opens with at least one sentence about this photo, and with no two that contradict each other.
     for name in ("accuracy", "superset", "speckles", "thin"):
         part = re.search(rf'<section class="level2" id="learn-{name}".*?</section>', html, re.S)[0]
@@ -144,6 +149,22 @@ def test_the_loss_lab_shows_the_losses(kind):
     for name, loss in LOSSES.items():
         assert table["model"][name]["value"] == pytest.approx(loss(logits, truth).item(), rel=1e-4, abs=1e-6)
         assert table["nothing"][name]["value"] == pytest.approx(loss(logits * 0, truth).item(), rel=1e-4)
+
+
+def test_a_tiny_class_is_named_and_leaves_the_other_pixels_their_light():
+    scores = np.zeros((COUNT, 60, 80), np.float32)
+    scores[0] = 8
+    scores[13, 10:40, 10:30] = 16
+    scores[20, 50, 70] = 16
+    labels, confidence = scores_to_labels(scores.astype(np.float16), 60, 80)
+    prediction = Prediction(labels, confidence, scores.astype(np.float16), 1.0, "CPU", "bundled")
+    entry = losses(prediction)["figure"]["table"]["background"]["dice"]
+    assert (entry["on_tiny"]["id"], entry["on_tiny"]["pixels"]) == (20, (labels == 20).sum())
+    shade = unpack(entry["map"], 60, 80)
+    assert (shade[labels == 20] == 255).all()
+    assert shade[labels == 0].min() >= 45  # the square root of one 25th
+    horse = work_out(session_of("two").photo, session_of("two").prediction)["figures"]["losses"]["table"]
+    assert horse["background"]["dice"]["on_tiny"] is None
 
 
 def request(session, **more):
@@ -200,6 +221,7 @@ def test_lists_read_as_english():
 )
 def test_a_share_never_rounds_to_nothing_or_to_all(share, words):
     assert percent(share) == words
+    assert spoken(share) == words.replace("<", "less than ").replace(">", "more than ")
     assert percent(share, 0) == {"0.1 %": "<1 %", "<0.1 %": "<1 %", ">99.9 %": ">99 %"}.get(
         words, words.replace(".0", "")
     )

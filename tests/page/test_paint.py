@@ -125,6 +125,25 @@ def test_the_superset_lesson_is_true():
     assert f"IoU of person is {result.iou[15]:.3f}" in lesson("superset", 3, truth, result)
 
 
+def test_lessons_know_of_tiny_classes_and_of_photos_without_background():
+    truth = scene(shape=(480, 640))
+    truth[300:304, 400:404] = 20
+    thin = ONE_CLICK_MASKS["thin"].make(truth, 6)
+    said = lesson("thin", 6, truth, grade(truth, thin))
+    assert "all of person (120 pixels) and TV (16 pixels)" in said
+    assert "legs" not in said
+    shifted = ONE_CLICK_MASKS["shifted"].make(truth, 8)
+    assert "IoU of person, only 120 pixels large, is 0.000" in lesson("shifted", 8, truth, grade(truth, shifted))
+    full = np.full_like(truth, 11)
+    nothing = np.zeros_like(truth)
+    assert "easy to guess" not in lesson("background", 0, full, grade(full, nothing))
+    assert "no room for too much" in lesson("superset", 16, full, grade(full, full))
+    half = np.where(np.arange(640) < 500, full, 0).astype(np.uint8)
+    said = lesson("background", 0, half, grade(half, nothing))
+    assert "21.9 % pixel accuracy" in said
+    assert "easy to guess" not in said
+
+
 @pytest.mark.parametrize("name", sorted(ONE_CLICK_MASKS))
 def test_every_lesson_has_words_for_every_photo(name):
     truth = scene()
@@ -149,6 +168,10 @@ def test_a_stroke_is_graded_as_grade_does():
         assert scores[name] == pytest.approx(getattr(expected, name))
     assert [one["id"] for one in scores["classes"]] == [12, 15, 0]
     assert [one["iou"] for one in scores["classes"]] == pytest.approx([expected.iou[i] for i in (12, 15, 0)])
+    for one in scores["classes"]:
+        true, mine = truth == one["id"], painted == one["id"]
+        assert (one["overlap"], one["missed"]) == ((true & mine).sum(), (true & ~mine).sum())
+        assert one["extra"] == (mine & ~true).sum()
 
 
 @pytest.mark.parametrize("convention", ["present", "torchmetrics", "mmsegmentation"])

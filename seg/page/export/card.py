@@ -10,11 +10,12 @@ import numpy as np
 from PIL import Image, ImageDraw
 from scipy.ndimage import maximum_filter
 
-from seg.classes import CLASSES, IGNORE, PALETTE
+from seg.classes import CLASSES, IGNORE, PALETTE, TITLES
 from seg.growing.regions import Region
 from seg.labels.components import describe
 from seg.labels.render import boundaries, overlay
 from seg.lessons.individuals import blobs_and_individuals, seen_place
+from seg.lessons.wording import percent
 from seg.models.individuals import Individuals
 from seg.page.export.sheet import ACCENT, INK, Row, draw, hexadecimal, sans
 from seg.scoring.metrics import grade
@@ -27,7 +28,7 @@ TINT = 0.6  # opacity of the labels over the photo
 
 def segment_card(photo: np.ndarray, labels: np.ndarray, palette: np.ndarray = PALETTE, **run) -> bytes:
     """The model's labels. photo: HxWx3 uint8; labels: HxW uint8, class ids or 255 for unsure. Returns PNG bytes."""
-    found = sorted(describe(labels), key=lambda each: (each["id"] == 0, -each["pixels"]))
+    found = sorted(describe(labels, TITLES), key=lambda each: (each["id"] == 0, -each["pixels"]))
     rows = [
         Row(each["name"], percent(each["share"]), each["share"], hexadecimal(palette[each["id"]])) for each in found
     ]
@@ -74,7 +75,7 @@ def painting_card(
     areas = scores.confusion.sum(1)
     present = [i for i in range(len(CLASSES)) if areas[i] or scores.confusion[:, i].any()]
     rows = [
-        Row(CLASSES[i].name, number(scores.iou[i]), float(scores.iou[i]), hexadecimal(palette[i]))
+        Row(CLASSES[i].title, number(scores.iou[i]), float(scores.iou[i]), hexadecimal(palette[i]))
         for i in sorted(present, key=lambda i: (i == 0, -areas[i]))
     ]
     figures = [("photo", photo), ("the model's", tint(photo, truth, TINT, palette))]
@@ -94,7 +95,7 @@ def region_card(
 ) -> bytes:
     """A region beside the network's mask of the class under its seed. seed: (row, col). Returns PNG bytes."""
     label = int(truth[seed])
-    name = "unsure" if label == IGNORE else CLASSES[label].name
+    name = "unsure" if label == IGNORE else CLASSES[label].title
     network = truth == label
     overlap = (region.mask & network).sum() / (region.mask | network).sum()
     measures = {"seed": "the seed's colour", "mean": "the mean colour", "network": "the seed's opinion"}
@@ -162,11 +163,6 @@ def count(how_many: int, noun: str) -> str:
     ('1 blob', '2 blobs')
     """
     return f"{how_many} {noun}" + "s" * (how_many != 1)
-
-
-def percent(share: float) -> str:
-    """A share as the page writes it."""
-    return f"{100 * share:.1f} %"
 
 
 def number(value: float) -> str:

@@ -16,6 +16,14 @@ export function percent(share, digits = 1) {
   return (100 * share).toFixed(digits) + " %";
 }
 
+/**
+ * The same within a sentence: "less than 0.1 %", "more than 99.9 %".
+ * @param {number} share 0..1
+ * @param {number} [digits] behind the point
+ */
+export const spoken = (share, digits = 1) =>
+  percent(share, digits).replace("<", "less than ").replace(">", "more than ");
+
 /** @param {number[]} color */
 export const rgb = (color) => "rgb(" + color.join(" ") + ")";
 

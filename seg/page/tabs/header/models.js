@@ -20,7 +20,7 @@ export function modelList({ element, props }) {
     for (const option of models.options) {
       const model = byName.get(option.value);
       option.textContent =
-        model.title + " · " + megabytes(model.megabytes) + (here.has(model.name) ? ", here" : " to download");
+        model.title + " · " + megabytes(model.megabytes) + (here.has(model.name) ? " · ready" : " to download");
       option.dataset.here = here.has(model.name) ? "yes" : "no";
     }
     models.value = fetching ? fetching.name : shownModel();

@@ -14,6 +14,7 @@ import math
 
 import numpy as np
 
+from seg.classes import TITLES
 from seg.labels.codec import pack
 from seg.lessons.individuals import blobs_and_individuals, has_head, individuals_beside, seen_place
 from seg.models.grouping import SMALLEST
@@ -99,7 +100,7 @@ def describe(labels: np.ndarray, found: Individuals) -> dict:
 def entry(one: Individual, place: np.ndarray) -> dict:
     """What the list says of one individual; place: HxW, the number at each pixel."""
     return seen_place(one, place) | {
-        "name": one.name,
+        "name": one.name if one.class_id is None else TITLES[one.class_id],
         "voc": one.class_id,
         "score": one.score,
         "centre": None if one.centre is None else [float(part) for part in one.centre],

@@ -1,6 +1,6 @@
 // What can be said of this photo: three steps from one name to a name for every pixel, then three kinds of segmentation.
 import { inflate } from "../../shared/codec.js";
-import { countOf, percent, rgb } from "../../shared/words.js";
+import { countOf, rgb, spoken } from "../../shared/words.js";
 import {
   classColor,
   className,
@@ -114,7 +114,7 @@ export function kindsFigure(slot) {
         ? "A class for every pixel: " +
             things
               .slice(0, 3)
-              .map(({ name, share }) => name + " " + percent(share))
+              .map(({ name, share }) => name + " " + spoken(share))
               .join(", ") +
             (things.length > 3 ? " and more" : "") +
             ". All of a class is one mask."
@@ -154,7 +154,7 @@ export function kindsFigure(slot) {
         ? "A class for every pixel, and a number where it is part of an individual. "
         : "A class for every pixel, and a number for every individual: here there is none. ") +
         (holds("background")
-          ? "Grey: the " + percent(shareOf(now, 0)) + " that this model can only call background."
+          ? "Grey: the " + spoken(shareOf(now, 0)) + " that this model can only call background."
           : "This model found no background here."),
     );
   };

@@ -1,7 +1,7 @@
 // The loss lab: four losses of four answers, and where each of them pulls.
 import { inflate } from "../../shared/codec.js";
-import { percent } from "../../shared/words.js";
-import { HEAT, choice, describePicture, drawBytes, make, picture, score } from "./canvases.js";
+import { plural, spoken } from "../../shared/words.js";
+import { HEAT, choice, className, describePicture, drawBytes, make, picture, score } from "./canvases.js";
 
 const LOSS_NAMES = {
   cross_entropy: "Cross-entropy",
@@ -15,6 +15,14 @@ const ANSWERS = {
   painting: "Your painting",
   model: "The model",
 };
+
+const begin = (words) => words[0].toUpperCase() + words.slice(1);
+
+// A class of a few pixels that gets much of the pull is a light dot on its map.
+const aboutTiny = (tiny) =>
+  tiny
+    ? ", " + spoken(tiny.share, 0) + " on " + plural(tiny.pixels, "pixel") + " of " + className(tiny.id) + " alone"
+    : "";
 
 export function lossFigure(slot) {
   const table = make("table.losses");
@@ -30,7 +38,7 @@ export function lossFigure(slot) {
     make(
       "p.seg-note",
       {},
-      "Light: a training step would change the scores there most. Each map is scaled to its own hardest pixel.",
+      "Light: a training step would change the scores there most. Each map has a scale of its own.",
     ),
   );
   let data = null;
@@ -73,7 +81,10 @@ export function lossFigure(slot) {
         drawn,
         entry.on_background === null
           ? "It pulls nowhere."
-          : percent(entry.on_background, 0) + " of the pull is on background pixels.",
+          : begin(spoken(entry.on_background, 0)) +
+              " of the pull is on background pixels" +
+              aboutTiny(entry.on_tiny) +
+              ".",
       );
       drawn.figure.dataset.answer = answer;
     }

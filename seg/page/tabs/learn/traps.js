@@ -1,7 +1,7 @@
 // Three of the four experiments (superset.js has the fourth). Each answers its slider in the browser, from what the
 // server sent once.
 import { inflate } from "../../shared/codec.js";
-import { number, percent, plural } from "../../shared/words.js";
+import { number, percent, plural, spoken } from "../../shared/words.js";
 import {
   choice,
   classColor,
@@ -101,7 +101,7 @@ export function specklesFigure(slot) {
         drawBytes(colours.canvas, now.height, now.width, (i) => colors[maps[k][i]], now.image);
         describePicture(
           colours,
-          plural(blobs, "blob") + ". Agrees with the network on " + percent(agree) + " of the pixels.",
+          plural(blobs, "blob") + ". Agrees with the network on " + spoken(agree) + " of the pixels.",
         );
         slot.dataset.levels = levels;
         slot.dataset.blobs = blobs;
@@ -142,7 +142,7 @@ export function thinFigure(slot) {
           " lost in " +
           plural(pieces, "place") +
           ", " +
-          percent(lost / data.pixels) +
+          spoken(lost / data.pixels) +
           " of the " +
           className(id)
         : "Nothing is that thin: nothing lost.";

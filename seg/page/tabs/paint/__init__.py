@@ -90,7 +90,8 @@ def read_one_click(request: dict) -> tuple[str, int]:
 
 
 def scores(result: Grade) -> dict:
-    """What the panel shows: plain numbers, null for NaN. classes: those in either mask, largest in the truth first.
+    """What the panel shows: plain numbers, null for NaN. classes: those in either mask, largest in the truth first,
+    with the pixels that both masks have of it (overlap), only the truth (missed) and only the painting (extra).
 
     On one photo torchmetrics, mmsegmentation and this page average alike; scikit-learn, asked for all 21 classes,
     counts an absent one as 0.
@@ -101,8 +102,8 @@ def scores(result: Grade) -> dict:
         "mean_iou": float(np.nan_to_num(result.iou).mean()),
         "mean_dice": float(np.nan_to_num(result.dice).mean()),
     }
-    areas = result.confusion.sum(1)
-    present = [i for i in range(COUNT) if areas[i] or result.confusion[:, i].any()]
+    areas, painted, overlap = result.confusion.sum(1), result.confusion.sum(0), result.confusion.diagonal()
+    present = [i for i in range(COUNT) if areas[i] or painted[i]]
     return {
         "mean_iou": numbers["mean_iou"],
         "pixel_accuracy": numbers["pixel_accuracy"],
@@ -117,7 +118,14 @@ def scores(result: Grade) -> dict:
             "scikit-learn": listed,
         },
         "classes": [
-            {"id": i, "name": NAMES[i], "iou": numbers["iou"][NAMES[i]]}
+            {
+                "id": i,
+                "name": NAMES[i],
+                "iou": numbers["iou"][NAMES[i]],
+                "overlap": int(overlap[i]),
+                "missed": int(areas[i] - overlap[i]),
+                "extra": int(painted[i] - overlap[i]),
+            }
             for i in sorted(present, key=lambda i: (i == 0, -areas[i]))
         ],
     }

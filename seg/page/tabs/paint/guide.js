@@ -60,13 +60,16 @@ export function addGuide(board) {
     element.dataset.errors = on ? board.look.palette : "";
     find(".key").hidden = !on;
     find(".safe").hidden = !on;
-    for (const [name, color] of Object.entries(ERROR_COLORS[board.look.palette]))
+    for (const [name, color] of Object.entries(ERROR_COLORS[board.look.palette])) {
       find(".key ." + name).style.background = rgb(color);
+      element.style.setProperty("--" + name, rgb(color)); // for the shapes beside the score
+    }
     find(".key .about").textContent = board.look.only === null ? "" : classes[board.look.only].name + ":";
     const { extra, missed } = ERROR_COLORS[board.look.palette];
     find(".key .striped").hidden = board.look.only !== null;
     find(".key .striped i").style.background =
       "repeating-linear-gradient(135deg, " + rgb(extra) + " 0 3px, " + rgb(missed) + " 3px 6px)";
+    board.showDivision();
     if (board.painting) board.redraw(whole(board.painting));
   }
 

@@ -80,9 +80,13 @@ export function addPanel(board) {
       : "<b></b> of " + number(scores.pixels) + " pixels are wrong.";
     if (!perfect) find(".wrong b").textContent = number(scores.wrong);
     const note =
-      board.convention === "scikit-learn" ? " Here: " + score(scores.conventions.present.mean_iou) + "." : "";
+      board.convention === "scikit-learn"
+        ? " By this page’s rule: " + score(scores.conventions.present.mean_iou) + "."
+        : "";
     find(".rule").textContent = CONVENTION_NOTES[board.convention] + note;
     drawBars(scores.classes, old);
+    board.showDivision();
+    board.showUnseen();
   }
 
   // One number and how much it moved since the last stroke.
@@ -144,6 +148,8 @@ export function addPanel(board) {
     find(".best").textContent = find(".wrong").textContent = find(".live").textContent = "";
     find(".rule").textContent = CONVENTION_NOTES[board.convention];
     find(".bars").replaceChildren();
+    board.showDivision();
+    board.showUnseen();
     find(".lesson").textContent = "";
     panel.dataset.state = "empty";
     find(".busy").textContent = "";

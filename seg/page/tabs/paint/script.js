@@ -4,8 +4,9 @@
 //   tools.js     pointers become strokes                    cursor.js    what follows the pointer
 //   controls.js  tool bar, class picker, keys               masks.js     one-click masks
 //   scoring.js   to the server and back                     panel.js     the numbers
-//   objects.js   the object at a click
+//   objects.js   the object at a click                      division.js  what IoU is, in shapes and pixels
 //   saving.js    paintings that survive a reload            guide.js     the guide, the errors
+//   unseen.js    a class of a few pixels that caps the mean
 // They share `board`: what each of them adds to it is at its end.
 import { classes } from "../../shared/classes.js";
 import { checksum } from "../../shared/codec.js";
@@ -13,6 +14,7 @@ import { onPrediction, page } from "../../shared/page.js";
 import { setPalette } from "../../shared/palette.js";
 import { addControls } from "./controls.js";
 import { addCursor } from "./cursor.js";
+import { addDivision } from "./division.js";
 import { addGuide } from "./guide.js";
 import { drawGuide, drawLayer, followTints } from "./layer.js";
 import { addMasks } from "./masks.js";
@@ -23,6 +25,7 @@ import { grow } from "./raster.js";
 import { saveAtOnce, savePainting } from "./saving.js";
 import { addScoring } from "./scoring.js";
 import { addTools } from "./tools.js";
+import { addUnseen } from "./unseen.js";
 import { addView } from "./view.js";
 
 export function mount({ element, props, trigger, watch }) {
@@ -159,6 +162,7 @@ export function mount({ element, props, trigger, watch }) {
     drawGuide(find("canvas.guide"), board.now.labels, board.now.height, board.now.width);
     element.dataset.truth = board.truth;
     board.clearPanel();
+    board.showTrivial();
     board.buildPicker();
     board.fitPapers();
     board.showErrors();
@@ -174,6 +178,8 @@ export function mount({ element, props, trigger, watch }) {
   addView(board);
   addCursor(board);
   addControls(board);
+  addDivision(board);
+  addUnseen(board);
   addPanel(board);
   addMasks(board);
   addObjects(board);

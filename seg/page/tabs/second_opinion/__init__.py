@@ -14,6 +14,7 @@ from dataclasses import asdict
 
 import gradio as gr
 
+from seg.classes import TITLES
 from seg.labels.codec import pack, pack_smooth
 from seg.labels.components import describe
 from seg.models.predictor import Prediction
@@ -125,7 +126,7 @@ def compare(session: Session, alternative: Alternative, prediction: Prediction) 
         "width": width,
         "labels": pack(prediction.labels),
         "confidence": pack_smooth(prediction.confidence),
-        "classes": describe(prediction.labels),
+        "classes": describe(prediction.labels, TITLES),
         "words": in_words(found, most=COMMON),
         "pixels": found.pixels,
         "differ": found.differ,

@@ -3,6 +3,7 @@
 //   probe.js    the pixel pointed at   pinned.js    the pinned one          inspector.js its 21 bars
 //   sampling.js where the ASPP looks; ../../shared/scores.js has the scores of one pixel
 //   compare.js  cells beside labels    painted.js   the visitor's painting where the network is sure
+//   rings.js    around what is too small to be seen              known.js    all classes there are
 import { address } from "../../shared/address.js";
 import { addChoices } from "../../shared/choices.js";
 import { ARROWS, shortcutOf } from "../../shared/keys.js";
@@ -13,10 +14,12 @@ import { number, percent } from "../../shared/words.js";
 import { linkWithAddress } from "./address.js";
 import { splitHandle } from "./compare.js";
 import { coverage, drawLayer, findBoundaries, spreadCells, surest } from "./layers.js";
+import { showKnown } from "./known.js";
 import { buildLegend, countInLegend } from "./legend.js";
 import { tellPainted } from "./painted.js";
 import { addInspector } from "./pinned.js";
 import { addProbe } from "./probe.js";
+import { drawRings } from "./rings.js";
 import { VIEWS, explainView } from "./views.js";
 
 export function mount({ element, props, trigger, watch }) {
@@ -38,12 +41,15 @@ export function mount({ element, props, trigger, watch }) {
 
   // Drawing
 
+  const shownScale = () => frame.clientWidth / now.width; // CSS pixels per pixel of the photo
+
   function redraw() {
     if (!now || planned) return;
     planned = requestAnimationFrame(() => {
       planned = 0;
       if (options.view === "grid" && !cells) cells = spreadCells(now.coarse, now.height, now.width, now.alignCorners);
       drawLayer(pixels, now, edges, cells, options);
+      drawRings(find(".rings"), now, options.only, shownScale());
       mask.getContext("2d").putImageData(layer, 0, 0);
       if (options.view === "grid") {
         drawLayer(pixels, now, edges, cells, { ...options, view: "final" });
@@ -71,6 +77,7 @@ export function mount({ element, props, trigger, watch }) {
       options.stripe = stripe;
       redraw();
     }
+    drawRings(find(".rings"), now, options.only, shownScale());
     probe.show();
     inspector.showSampling();
   }
@@ -172,7 +179,7 @@ export function mount({ element, props, trigger, watch }) {
     opacity.disabled = !["overlay", "grid"].includes(options.view);
     unsure.disabled = options.view === "confidence";
     find(".opacity-value").textContent = opacity.value + " %";
-    const kept = covered ? ", " + percent(covered[surest(options.unsure)]) + " left" : "";
+    const kept = covered ? ": " + percent(covered[surest(options.unsure)], 0) + " stay" : "";
     find(".unsure-value").textContent = options.unsure ? options.unsure + " %" + kept : "off";
     for (const slider of [opacity, unsure]) fillSlider(slider);
     showPainted();
@@ -257,6 +264,7 @@ export function mount({ element, props, trigger, watch }) {
       options.only = id;
       redraw();
     });
+    showKnown(find(".known"), found);
     countIndividuals();
   }
 
