@@ -119,7 +119,8 @@ def percent(share, digits=1):
 
 
 def probe(page, labels, confidence, photo):
-    points = [within(page, "#segment-view .frame", across, down) for across, down in ((0.4, 0.45), (0.44, 0.5))]
+    # A finger slides sideways: up and down it scrolls the page.
+    points = [within(page, "#segment-view .frame", across, 0.5) for across in (0.4, 0.5)]
     if page.viewport_size["width"] > 600:
         page.mouse.move(*points[1])
     else:

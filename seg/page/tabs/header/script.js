@@ -5,6 +5,7 @@ import { address } from "../../shared/address.js";
 import { onPrediction, page, say, setWorking } from "../../shared/page.js";
 import { FULL, onFailure } from "../../shared/request.js";
 import { small } from "../../shared/storage.js";
+import { byTouch } from "../../shared/touch.js";
 import { megabytes } from "../../shared/words.js";
 import { modelList } from "./models.js";
 import { nothingSent, photoShown, readPhoto, storedPhoto, storePhoto } from "./own.js";
@@ -20,6 +21,8 @@ export function mount({ element, props, trigger, upload }) {
 
   const REFUSED = "The server did not take the question: please try again in a moment.";
   const BROKEN = "The connection broke. The page goes on by itself when the server answers again.";
+
+  const INVITATION = byTouch ? "Choose a photo" : "Click, drop or paste a photo";
 
   const find = (selector) => element.querySelector(selector);
   const input = find("input[type=file]");
@@ -162,6 +165,7 @@ export function mount({ element, props, trigger, upload }) {
     models.dispatchEvent(new Event("change"));
   });
   find(".device").textContent = props.device;
+  find("strong").textContent = page.working || INVITATION;
 
   input.addEventListener("change", () => {
     choose(input.files[0]);
@@ -192,7 +196,7 @@ export function mount({ element, props, trigger, upload }) {
 
   on("seg-working", ({ detail }) => {
     find(".bar").hidden = !detail;
-    find("strong").textContent = detail || "Click, drop or paste a photo";
+    find("strong").textContent = detail || INVITATION;
     clearTimeout(waiting);
     if (!detail && !broken) nothingSent();
     if (!detail) showModels(); // what did not work leaves the model that the page has

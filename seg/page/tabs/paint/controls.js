@@ -62,6 +62,7 @@ export function addControls(board) {
     if (["eraser", "hand"].includes(board.tool.name)) pickTool("brush");
     buildPicker();
     board.showEmpty();
+    board.showLive();
     board.moveCursor();
   }
 

@@ -1,9 +1,10 @@
 // The tool "object": one click, and the one-click head's mask lies in the class that was chosen then, as one undo step.
 import { inflate } from "../../shared/codec.js";
+import { tapped } from "../../shared/touch.js";
 import { whole } from "./raster.js";
 
 const ASKING = "Looking for the object there …";
-const NOTHING = "The network found no object there. Click the middle of a thing, or paint it.";
+const NOTHING = tapped("The network found no object there. Click the middle of a thing, or paint it.");
 
 // board.askObject(pixel) asks, board.showObject(answer, question) lays what came: see scoring.js.
 export function addObjects(board) {

@@ -62,6 +62,12 @@ export function addInspector(piece, current, onFrame) {
     drawSampling(find("svg.sampling"), toggle.getAttribute("aria-pressed") === "true" ? sampling : null, onFrame);
   }
 
+  // Where one column holds all, the pixel's answer stands right below the photo.
+  const column = matchMedia("(max-width: 1000px)");
+  const place = () => find(column.matches ? ".caption" : ".blobs").after(find(".inspector"));
+  column.addEventListener("change", place);
+  place();
+
   find(".aspp-toggle").addEventListener("click", ({ currentTarget }) => {
     currentTarget.setAttribute("aria-pressed", String(currentTarget.getAttribute("aria-pressed") !== "true"));
     showSampling();

@@ -85,11 +85,13 @@ export function mount({ element, props, trigger, watch }) {
 
   const SLIP = 8; // CSS pixels a pointer may move and still click
   let pressed = null;
+  let before = null; // where the probe was when the pointer came down
   let rested = null; // where a click pinned: until the mouse moves on, nothing covers the pin
   const apart = (event, from) => Math.hypot(event.clientX - from.x, event.clientY - from.y) > SLIP;
   frame.addEventListener("pointerdown", (event) => {
     rested = null;
     pressed = event.button ? null : { x: event.clientX, y: event.clientY };
+    before = place;
     probeAt(event);
   });
   frame.addEventListener("pointermove", (event) => {
@@ -106,6 +108,11 @@ export function mount({ element, props, trigger, watch }) {
       probe.show();
     }
     pressed = null;
+  });
+  frame.addEventListener("pointercancel", () => {
+    pressed = null; // the finger scrolls the page: it asked about no pixel
+    place = before;
+    probe.show();
   });
   frame.addEventListener("pointerleave", (event) => {
     if (event.pointerType !== "mouse") return; // a finger's last reading stays

@@ -13,6 +13,7 @@
 // now: page.current. origin: `at` of when the stop began; only another state is the visitor's doing.
 import { classes } from "../../shared/classes.js";
 import { page } from "../../shared/page.js";
+import { byTouch, tapped } from "../../shared/touch.js";
 import { number, percent, plural } from "../../shared/words.js";
 
 export const seek = (selector) => document.querySelector(selector);
@@ -29,7 +30,7 @@ export const STOPS = [
     focus: () => "#segment-view .frame",
     goes: "Go to the photo",
     why: () => "The network gave every pixel one of 21 labels.",
-    ask: () => "Point at any pixel of the photo, or drag a finger over it.",
+    ask: () => (byTouch ? "Tap any pixel of the photo." : "Point at any pixel of the photo."),
     read(now) {
       if (!readyIn("#segment-view")) return null;
       const { row, column, label, confidence } = seek("#segment-view .readout").dataset;
@@ -62,7 +63,7 @@ export const STOPS = [
     goes: "Go to the photo",
     why: () => "Behind each label are 21 scores. The largest one wins.",
     ask: (now, origin) =>
-      origin ? "You have a pixel pinned already: click or tap another one." : "Click or tap a pixel to pin it.",
+      tapped(origin ? "You have a pixel pinned already: click another one." : "Click a pixel to pin it."),
     read(now) {
       if (!readyIn("#segment-view")) return null;
       const { pin } = page;
@@ -232,6 +233,8 @@ function learnStop() {
     show: (now) => slot(now),
     focus: (now) => slot(now) + " input[type=range]",
     goes: "Go to the slider",
+    // On a phone the article is folded.
+    enter: () => document.dispatchEvent(new CustomEvent("seg-reveal", { detail: page.current && seek(slot(page.current)) })),
     why: (now) =>
       figure(now) === "superset"
         ? "“Better too much than too little.” Is that safe?"
