@@ -1,6 +1,7 @@
 // Choosing a photo: click, drop, paste or an example. The choice goes to the server as the component's value; the answer
 // comes back through the Feed.
 //   models.js  the choice of a model     own.js  the visitor's own photo, over a reload     transfer.js  drop and paste
+//   present.js  for a projector
 import { address } from "../../shared/address.js";
 import { onPrediction, page, say, setWorking } from "../../shared/page.js";
 import { FULL, onFailure } from "../../shared/request.js";
@@ -10,6 +11,7 @@ import { megabytes } from "../../shared/words.js";
 import { modelList } from "./models.js";
 import { nothingSent, photoShown, readPhoto, storedPhoto, storePhoto } from "./own.js";
 import { linkPalette } from "./palette.js";
+import { addPresenting } from "./present.js";
 import { listenForPhotos } from "./transfer.js";
 
 export function mount({ element, props, trigger, upload }) {
@@ -229,5 +231,6 @@ export function mount({ element, props, trigger, upload }) {
   if (address.returning) bringBack();
   else if (address.leadsElsewhere(props.first)) askWanted();
   linkPalette(element);
+  addPresenting(element);
   element.dataset.ready = "yes";
 }

@@ -108,7 +108,6 @@ export function addControls(board) {
     u: () => undo(false),
     y: () => undo(true),
     Enter: () => (board.corners.length ? board.closePolygon() : pressHere()),
-    Escape: () => escape(),
     Backspace: () => board.corners.length && undo(false),
     ArrowUp: (far) => stepCursor(-far, 0),
     ArrowDown: (far) => stepCursor(far, 0),
@@ -131,6 +130,8 @@ export function addControls(board) {
       board.moveCursor();
     } else if (/^[1-9]$/.test(key) && find('.chip[data-key="' + key + '"]')) {
       pickLabel(Number(find('.chip[data-key="' + key + '"]').dataset.label));
+    } else if (key === "Escape") {
+      if (!escape()) return;
     } else if (KEYS[key] && (onCanvas || !ON_CANVAS_ONLY.includes(key))) {
       KEYS[key](event.shiftKey ? 32 : 4);
     } else return;
@@ -143,11 +144,14 @@ export function addControls(board) {
     board.moveCursor();
   }
 
+  // -> whether there was anything to let go
   function escape() {
+    if (!board.corners.length && !board.gesture && !find("details.more").open) return false;
     board.corners = [];
     find("details.more").open = false;
     board.drawOutline();
     if (board.gesture) board.dropGesture();
+    return true;
   }
 
   // Painting without a pointer: arrows move the brush, Enter puts it down, or drops the corner, fills, or asks for the object.

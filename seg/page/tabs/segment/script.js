@@ -124,6 +124,7 @@ export function mount({ element, props, trigger, watch }) {
     if (!now || event.ctrlKey || event.metaKey || event.altKey) return;
     const key = shortcutOf(event);
     if (key === "Escape") {
+      if (!place && !pin) return;
       place = null;
       setPin(null);
     } else if (key === "Enter" || key === " ") {
