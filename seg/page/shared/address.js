@@ -143,7 +143,10 @@ function writeQuery() {
     if (value === undefined) query.delete(key);
     else query.set(key, write(value));
   }
-  return query.toString().replaceAll("%2C", ",").replace(/\bpresent=(?=&|$)/, "present");
+  return query
+    .toString()
+    .replaceAll("%2C", ",")
+    .replace(/\bpresent=(?=&|$)/, "present");
 }
 
 /** @param {boolean} [step] a new entry of the history, unless nothing moved */

@@ -8,7 +8,7 @@ import { inflate, inflateSmooth } from "./codec.js";
 
 /**
  * The page's state. `palette` is set by palette.js, `pin` and `setPin` by the tab "Segment", `painting` by "Paint and
- * grade", `secondOpinion` and `individuals` by their sections, `restore` by the header: it sends the photo again where
+ * grade", `drawRegion` (the photo with what lies over it, at its own size) by "Region growing", `secondOpinion` and `individuals` by their sections, `restore` by the header: it sends the photo again where
  * the server has forgotten it, and is false where it cannot.
  */
 export const page = {
@@ -21,6 +21,7 @@ export const page = {
   /** @type {import("./types.js").Painting | null} */ painting: null,
   /** @type {import("./types.js").SecondOpinion | null} */ secondOpinion: null,
   /** @type {Map<number, number> | null} */ individuals: null, // how many of each class id, of the photo on the page
+  /** @type {() => HTMLCanvasElement | null} */ drawRegion: () => null,
   /** @type {() => boolean} */ restore: () => false,
   /** @type {Set<{ element: Element, callback: (now: Photo) => void }>} */ listeners: new Set(),
 };

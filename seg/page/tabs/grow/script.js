@@ -250,6 +250,15 @@ export function mount({ element, props, trigger, watch }) {
     plan();
   }
 
+  // What is on the screen, at the photo's own size.
+  page.drawRegion = () => {
+    if (!ready()) return null;
+    const { width, height } = state.now;
+    const canvas = Object.assign(document.createElement("canvas"), { width, height });
+    for (const layer of frame.querySelectorAll(".photo, .region")) canvas.getContext("2d").drawImage(layer, 0, 0);
+    return canvas;
+  };
+
   new ResizeObserver(fit).observe(stage);
   new ResizeObserver(plan).observe(chart);
   new MutationObserver(fit).observe(document.body, { attributeFilter: ["class"] }); // light and dark

@@ -174,7 +174,11 @@ export function mount({ element, props, trigger, watch }) {
     find(".badges").replaceChildren(...individuals.filter(({ pixels }) => pixels).map(badge));
     find(".how").textContent = [
       note,
-      individuals.length ? byTouch ? "Tap one to see it alone." : "Point at one to see it alone; click to keep it." : "",
+      individuals.length
+        ? byTouch
+          ? "Tap one to see it alone."
+          : "Point at one to see it alone; click to keep it."
+        : "",
       found.way === CENTRES ? "What covers less than " + percent(props.smallest) + " of the photo is left out." : "",
       found.way === CENTRES ? withoutCentre(individuals) : "",
       found.way === CENTRES && !found.same ? "Found by the page’s own network, not by the model above." : "",

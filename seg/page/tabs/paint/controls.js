@@ -166,12 +166,15 @@ export function addControls(board) {
     if (board.corners.length) board.drawOutline();
   }
 
+  const closeClasses = () => (find("details.more").open = false);
+
   function pressHere() {
+    closeClasses();
     if (!board.cursor) stepCursor(0, 0);
     if (board.isDrawing())
       board.change((map) => paintSegment(map, board.cursor, board.cursor, board.tool.size, board.paintValue()));
     else if (board.tool.name !== "hand") board.tap(board.cursor);
   }
 
-  Object.assign(board, { SIZES, TOOLS, buildPicker, clearAll, keyDown, keyUp, pickTool, setSize, undo });
+  Object.assign(board, { SIZES, TOOLS, buildPicker, clearAll, closeClasses, keyDown, keyUp, pickTool, setSize, undo });
 }

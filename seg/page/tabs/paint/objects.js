@@ -29,10 +29,13 @@ export function addObjects(board) {
     if (!answer.pixels) return tell("empty", NOTHING);
     const mask = await inflate(answer.mask, target.height * target.width);
     if (board.painting !== target) return tell("failed", "");
-    board.change((map) => {
-      for (let i = 0; i < mask.length; i++) if (mask[i]) map.bytes[i] = label;
-      return whole(map);
-    });
+    board.change(
+      (map) => {
+        for (let i = 0; i < mask.length; i++) if (mask[i]) map.bytes[i] = label;
+        return whole(map);
+      },
+      { object: true },
+    );
     tell("laid", "");
   }
 

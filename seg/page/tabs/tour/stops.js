@@ -234,7 +234,8 @@ function learnStop() {
     focus: (now) => slot(now) + " input[type=range]",
     goes: "Go to the slider",
     // On a phone the article is folded.
-    enter: () => document.dispatchEvent(new CustomEvent("seg-reveal", { detail: page.current && seek(slot(page.current)) })),
+    enter: () =>
+      document.dispatchEvent(new CustomEvent("seg-reveal", { detail: page.current && seek(slot(page.current)) })),
     why: (now) =>
       figure(now) === "superset"
         ? "“Better too much than too little.” Is that safe?"
