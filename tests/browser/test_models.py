@@ -129,6 +129,9 @@ def test_every_model_can_be_chosen_and_its_answer_appears(open_page):
         page.wait_for_selector("#segment-view .inspector[data-state=shown]")
         expect(page.locator("#segment-view .winner")).to_have_text(answer)
         aspp = page.locator("#segment-view .aspp")
+        looked = page.locator("#segment-view .aspp-toggle")
+        if looked.is_visible() and looked.get_attribute("aria-pressed") == "false":
+            looked.click()
         assert aspp.locator("li").count() == len(SAMPLING[name][2])
         assert ("No ASPP" in aspp.inner_text()) == (not SAMPLING[name][2])
         assert bool(page.locator("#segment-view svg.sampling *").count()) == bool(SAMPLING[name][2])

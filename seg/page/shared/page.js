@@ -15,6 +15,7 @@ export const page = {
   /** @type {Photo | null} */ current: null,
   revision: 0, // counts the predictions shown
   working: "", // what is under way, in words
+  said: "", // what `say` said last
   /** @type {"voc" | "safe"} */ palette: "voc",
   /** @type {Pixel | null} */ pin: null,
   /** @type {(pixel: Pixel | null) => void} */ setPin: () => {},
@@ -86,6 +87,7 @@ export function setWorking(sentence) {
  * @param {string} sentence
  */
 export function say(sentence) {
+  page.said = sentence;
   document.dispatchEvent(new CustomEvent("seg-say", { detail: sentence }));
 }
 

@@ -24,6 +24,8 @@ export function mount({ element, props, trigger, upload }) {
   const REFUSED = "The server did not take the question: please try again in a moment.";
   const BROKEN = "The connection broke. The page goes on by itself when the server answers again.";
 
+  const GONE =
+    "Your photo is gone: this browser had not kept it. Please choose it again; meanwhile here is an example.";
   const INVITATION = byTouch ? "Choose a photo" : "Click, drop or paste a photo";
 
   const find = (selector) => element.querySelector(selector);
@@ -144,6 +146,7 @@ export function mount({ element, props, trigger, upload }) {
     if (!address.returning) return; // the visitor has chosen something meanwhile
     if (file) return askWithFile(file, { sentence: page.working, tries: UPLOAD_TRIES, stored: number });
     address.returning = "";
+    afterwards = GONE;
     if (address.leadsElsewhere(props.first)) askWanted();
     else setWorking("");
   };
