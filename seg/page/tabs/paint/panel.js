@@ -87,12 +87,10 @@ export function addPanel(board) {
 
   // The mean, and the IoU of the class in the brush: they stay in sight where the panel does not.
   function showLive() {
-    find(".live").hidden = !board.shown;
-    if (!board.shown) return;
-    const { scores } = board.shown;
+    const scores = board.shown?.scores;
     const { name, color } = classes[board.tool.label];
-    const own = scores.classes.find(({ id }) => id === board.tool.label);
-    find(".live .mean").textContent = score(scores.conventions[board.convention].mean_iou);
+    const own = scores?.classes.find(({ id }) => id === board.tool.label);
+    find(".live .mean").textContent = score(scores ? scores.conventions[board.convention].mean_iou : null);
     find(".live .swatch").style.background = rgb(color);
     find(".live .of span").textContent = name;
     find(".live .of b").textContent = own ? score(own.iou) : "";

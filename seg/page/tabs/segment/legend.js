@@ -44,7 +44,8 @@ export function buildLegend(list, classes, onOnly) {
     list.classList.toggle("doubted", Boolean(shares));
     if (shares && !rows.has(UNSURE)) addRow({ id: UNSURE, name: "unsure", color: STRIPES });
     if (!shares && rows.has(UNSURE)) {
-      if (held === UNSURE) onOnly((held = null));
+      if (held === UNSURE) held = null;
+      onOnly(held); // the pointer may rest on the row that goes
       rows.get(UNSURE).parentElement.remove();
       rows.delete(UNSURE);
     }
