@@ -106,7 +106,7 @@ def build_page() -> gr.Blocks:
 
 def launch_settings() -> dict:
     """The arguments of gradio's `launch` that decide how the page looks, and what the server does not offer."""
-    css = (SHARED / "page.css").read_text("utf-8")
+    css = "".join((SHARED / name).read_text("utf-8") for name in ("page.css", "present.css"))
     return {
         "max_file_size": MAX_BYTES + 1_000_000,  # a little over: the sentence about the limit is seg.photo.decode's
         "allowed_paths": [],

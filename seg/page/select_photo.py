@@ -3,6 +3,7 @@
 Everything else the page does with a photo happens in the browser, on what `payload` sent.
 """
 
+from dataclasses import replace
 from itertools import count
 from pathlib import Path
 
@@ -18,6 +19,7 @@ from seg.page.requests import require_same_photo
 from seg.page.server.uploads import take_upload
 from seg.page.session import Session, checksum
 from seg.photo.decode import load_photo
+from seg.photo.limits import read_size, sniff
 
 _turns = count(1)
 
@@ -33,11 +35,13 @@ def select_photo(choice: dict | None, session: Session | None) -> tuple[Session,
     if choice.get("example"):
         session = open_example(str(choice["example"]), predictor)
     elif choice.get("path"):
-        photo = load_photo(take_upload(str(choice["path"])))
-        session = Session(Path(str(choice.get("name") or "Your photo")).name[:80], photo, predictor(photo))
+        data = take_upload(str(choice["path"]))
+        photo = load_photo(data)
+        name = Path(str(choice.get("name") or "Your photo")).name[:80]
+        session = Session(name, photo, predictor(photo), size=upright_size(data, photo))
     elif "truth" in choice:
         session = require_same_photo(choice, session)
-        session = Session(session.name, session.photo, predictor(session.photo), session.example, session.credit)
+        session = replace(session, prediction=predictor(session.photo))
     else:
         raise ValueError("There is no photo yet: drop one in, or pick an example.")
     # The same photo picked twice must be two different values, or gradio drops the second and the page waits for ever.
@@ -48,6 +52,13 @@ def open_example(name: str, predictor) -> Session:
     """The Session of an example photo. Raises ValueError for a name there is none of."""
     example = example_named(name)
     return Session(example.title, example.photo, predictor(example.photo), example.name, example.credit)
+
+
+def upright_size(data: bytes, photo: np.ndarray) -> tuple[int, int]:
+    """(height, width) in pixels of the file that `photo` was made from, turned as the photo is."""
+    height, width = read_size(data, sniff(data))
+    turned = (height - width) * (photo.shape[0] - photo.shape[1]) < 0
+    return (width, height) if turned else (height, width)
 
 
 def payload(session: Session) -> dict:
@@ -67,6 +78,7 @@ def payload(session: Session) -> dict:
         "alignCorners": prediction.align_corners,
         "height": height,
         "width": width,
+        "size": list(session.size) if session.size else None,
         "truth": checksum(prediction.labels),
         "photo": data_uri(session.photo),
         "labels": pack(prediction.labels),

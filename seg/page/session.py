@@ -22,6 +22,7 @@ class Session:
     prediction  labels and confidence at the size of `photo`, scores at the network's stride
     example     name of the example ("hens"), "" for the visitor's own photo
     credit      who took it and under which licence, "" for the visitor's own photo
+    size        (height, width) of the file it came from, upright, in pixels; None where that is not known
     """
 
     name: str
@@ -29,6 +30,7 @@ class Session:
     prediction: Prediction
     example: str = ""
     credit: str = ""
+    size: tuple[int, int] | None = None
 
     def __deepcopy__(self, memo) -> "Session":
         return self  # nothing in it ever changes; gr.State copies its initial value for every visitor

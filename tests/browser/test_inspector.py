@@ -64,6 +64,11 @@ def test_a_click_pins_the_pixel_and_arrow_keys_move_it(open_page):
     (x, y), (row, column) = pixel_at(page, 0.5, 0.4)
     page.mouse.click(x, y)
     check_inspector(page, predicted("dog"), row, column)
+    expect(page.locator(f"{VIEW} .number")).to_be_visible()
+    points = page.locator(f"{VIEW} svg.sampling *")
+    expect(points).to_have_count(0)  # where it looked waits to be asked for
+    page.locator(f"{VIEW} .aspp-toggle").click()
+    assert points.count() > 20
     page.locator(f"{VIEW} .frame").focus()
     for keys, down, right in (
         ("Shift+ArrowRight", 0, 10),
@@ -114,6 +119,8 @@ def test_a_tap_pins_on_a_phone(open_page):
     check_inspector(page, predicted("dog"), row, column)
     expect(page.locator(f"{VIEW} .probe")).to_be_hidden()  # the finger is gone, the pin stays
     expect(page.locator(f"{VIEW} .readout")).to_contain_text(f"row {row:,}, column {column:,}: ")
+    places = [page.locator(f"{VIEW} {part}").bounding_box()["y"] for part in (".caption", ".inspector", ".controls")]
+    assert places == sorted(places)  # the answer stands right below the photo
     page.locator(f"{VIEW} .unpin").tap()
     assert page.evaluate("seg.page.pin") is None
 
@@ -148,8 +155,9 @@ def test_an_address_brings_its_pin_and_another_photo_lets_it_go(open_page):
 def test_the_inspector_fits_on_one_screen(open_page):
     page = open_page(query="?photo=astronaut&pixel=230,230")
     check_inspector(page, predicted("astronaut"), 230, 230)
-    box = page.locator(f"{VIEW} .inspector").bounding_box()
-    assert box["y"] + box["height"] <= 800
+    for part in (".inspector", ".big"):
+        box = page.locator(f"{VIEW} {part}").bounding_box()
+        assert box["y"] + box["height"] <= 800
 
 
 # The coarse grid's split

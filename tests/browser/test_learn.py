@@ -69,6 +69,16 @@ def test_every_number_is_the_functions_value(open_page):
     page = open_page(390, "dark")
     open_learn(page)
     session = session_of(examples()["hens"].photo)
+    folds = page.locator(f"{VIEW} .fold")
+    assert folds.count() == page.locator(f"{VIEW} article > section").count()
+    assert page.locator(f"{VIEW} .folded").count() == folds.count() - 1
+    assert page.evaluate("document.documentElement.scrollHeight") < 6000
+    page.evaluate("scrollTo(0, 1500)")
+    page.locator(f"{VIEW} .to-contents").tap()  # in sight wherever one reads
+    expect(page.locator(f"{VIEW} .contents")).to_be_in_viewport()
+    page.locator(f"{VIEW} .contents a[data-jump=learn-losses]").tap()
+    expect(page.locator(f"{VIEW} #learn-losses .figure")).to_be_visible()
+    page.evaluate("for (const each of document.querySelectorAll('.folded .fold')) each.click()")
     check_words(page, session)
     levels = page.eval_on_selector_all(f"{VIEW} h2, {VIEW} h3", "all => all.map((h) => Number(h.tagName[1]))")
     assert levels[0] == 2
@@ -146,6 +156,7 @@ def test_every_family_answers_on_this_photo(open_page, width):
     page = open_page(width, query="?photo=dog")
     open_learn(page)
     figure = page.locator(f"{VIEW} [data-figure=families]")
+    page.locator(f"{VIEW} .contents a[data-jump=learn-families]").click()
     figure.scroll_into_view_if_needed()
     page.wait_for_selector(f"{VIEW} [data-figure=families][data-heads='{1 + len(FAMILIES)}']")
     photo = examples()["dog"].photo

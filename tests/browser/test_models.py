@@ -129,6 +129,9 @@ def test_every_model_can_be_chosen_and_its_answer_appears(open_page):
         page.wait_for_selector("#segment-view .inspector[data-state=shown]")
         expect(page.locator("#segment-view .winner")).to_have_text(answer)
         aspp = page.locator("#segment-view .aspp")
+        looked = page.locator("#segment-view .aspp-toggle")
+        if looked.is_visible() and looked.get_attribute("aria-pressed") == "false":
+            looked.click()
         assert aspp.locator("li").count() == len(SAMPLING[name][2])
         assert ("No ASPP" in aspp.inner_text()) == (not SAMPLING[name][2])
         assert bool(page.locator("#segment-view svg.sampling *").count()) == bool(SAMPLING[name][2])
@@ -142,6 +145,7 @@ def test_two_visitors_see_one_download_and_go_on_meanwhile(open_page, mirror, we
     hold(mirror, weights, OTHER)
     first, second = open_page(), open_page(width=390)
     title, size = ZOO[OTHER].title, weights[0][OTHER]["megabytes"]
+    second.locator("#header .settings").tap()
     for page in (first, second):
         page.select_option(SELECT, OTHER)
     for page in (first, second):
@@ -273,6 +277,9 @@ def test_the_page_opens_with_the_model_it_is_started_with(tmp_path_factory, weig
 
 def test_the_list_works_by_keyboard_on_a_phone(open_page):
     page = open_page(width=390)
+    expect(page.locator(SELECT)).to_be_hidden()  # folded away: the photo comes first
+    page.locator("#header .settings").press("Enter")
+    expect(page.locator("#header .settings")).to_have_attribute("aria-expanded", "true")
     assert page.locator(SELECT).bounding_box()["height"] >= 44
     assert page.locator(SELECT).get_attribute("aria-describedby") == "model-about"
     page.focus(SELECT)

@@ -203,9 +203,14 @@ def test_a_finger_paints_and_two_fingers_zoom(open_pad):
     for point in points[1:]:
         send("touchMove", point)
     send("touchEnd")
-    wait_scored(page)
+    shown = wait_scored(page)
     mask = painted(page) > 0
     assert np.array_equal(mask, brushed(mask.shape, spots(page, points), diameter))
+    score = page.locator(f"{PAD} .live")
+    expect(score).to_be_in_viewport(ratio=1)  # while the panel is far below
+    expect(score).to_contain_text(f"mean IoU {float(shown['iou']):.3f}")
+    iou = grade(truth(page), painted(page)).iou[3]
+    expect(score).to_contain_text(f"bird {iou:.3f}")
 
     (x, y), (x2, y2) = points[1], points[2]
     send("touchStart", (x, y))
@@ -262,7 +267,12 @@ def test_two_visitors_never_mix(open_pad):
 
 def test_the_painting_waits_for_its_photo(open_pad):
     page = open_pad()
+    classes = page.locator(f"{PAD} .all-classes")
+    page.locator(f"{PAD} .more summary").click()
+    expect(classes).to_be_visible()
     drag(page, across(page))
+    expect(classes).to_be_hidden()  # painting has begun
+    page.locator(f"{PAD} .more summary").click()
     kept, first = painted(page), wait_scored(page)["iou"]
     for revision, name in ((2, "dog"), (3, "hens")):
         page.locator(f"#header [data-name='{name}'], #header [data-example='{name}']").first.click()
@@ -270,6 +280,7 @@ def test_the_painting_waits_for_its_photo(open_pad):
         if name == "dog":
             assert not painted(page).any()
             assert page.locator(f"{PAD} .start").is_visible()
+            expect(classes).to_be_hidden()
     assert np.array_equal(painted(page), kept)
     assert wait_scored(page)["iou"] == first
     page.keyboard.press("Control+z")
@@ -312,6 +323,12 @@ def test_the_error_map_shows_where_truth_and_painting_differ(open_pad):
     page = open_pad()
     drag(page, across(page))
     wait_scored(page)
+    caption = page.locator(f"{PAD} .guided")
+    expect(caption).to_have_text("The photo, the model’s mask faintly over it")
+    page.locator(f"{PAD} .guide-opacity").fill("80")
+    expect(caption).to_have_text("The photo, the model’s mask over it")
+    page.keyboard.press("g")
+    expect(caption).to_have_text("The photo alone")
     page.keyboard.press("x")
     page.wait_for_function(f"document.querySelector('{PAD} [data-errors=usual]') !== null")
     page.evaluate("new Promise(requestAnimationFrame)")

@@ -43,6 +43,8 @@ def test_a_click_lays_the_object_in_the_chosen_class_as_one_step(pad):
     assert set(np.unique(laid)) == {0, 13}
     assert ((laid == 13) == thing.mask).mean() > 0.999
     assert float(shown["iou"]) == pytest.approx(grade(truth(page), laid).mean_iou, abs=1e-12)
+    best = page.locator(f"{PAD} .best")
+    assert best.inner_text() == "One-click masks do not count as your best."
     objects = [each for each in asked if isinstance(each, dict) and each.get("ask") == "object"]
     assert [(each["row"], each["column"]) for each in objects] == [place]
     page.keyboard.press("u")

@@ -194,6 +194,7 @@ def test_hostile_palettes_are_vocs(open_page, hostile):
 
 def test_the_switch_is_a_thumb_wide_on_a_phone(open_page):
     page = open_page(390)
+    page.locator("#header .settings").tap()
     box = page.locator("#header .colours").bounding_box()
     assert box["height"] >= 44
     page.touchscreen.tap(box["x"] + box["width"] / 2, box["y"] + box["height"] / 2)

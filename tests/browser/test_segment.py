@@ -58,12 +58,33 @@ def test_photo_legend_and_controls_share_one_screen(open_page):
     assert page.evaluate("document.documentElement.scrollWidth") == 1280
 
 
+# What a finger is to hit, and cannot well: less than 40 px high. A choice is its label.
+THIN = """() => [...document.querySelectorAll(".seg-piece :is(a, button, summary, select, label, input)")]
+    .filter((one) => one.checkVisibility() && !one.closest("[aria-hidden=true]"))
+    .filter((one) => one.getBoundingClientRect().width > 2)
+    .filter((one) => !one.matches("label") || one.querySelector("input:is([type=checkbox], [type=radio])"))
+    .filter((one) => !one.matches("input") || one.type === "range")
+    .filter((one) => one.getBoundingClientRect().height < 39.5)
+    .map((one) => one.outerHTML.slice(0, 90))"""
+
+
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 def test_a_phone_scrolls_one_way_only(open_page, scheme):
     page = open_page(390, scheme)
     assert page.evaluate("document.documentElement.scrollWidth") == 390
     paper = page.evaluate("getComputedStyle(document.body).backgroundColor")
     assert (sum(map(int, re.findall(r"\d+", paper)[:3])) < 200) == (scheme == "dark")
+    page.set_viewport_size({"width": 390, "height": 667})
+    photo = page.locator(f"{VIEW} .frame").bounding_box()
+    assert photo["y"] + photo["height"] <= 667  # whole, on the first screen of a small phone
+    if scheme == "dark":
+        return
+    page.locator("#header .settings").tap()
+    for tab in ("Segment", "Paint and grade", "Region growing", "Learn"):
+        page.get_by_role("tab", name=tab).tap()
+        page.evaluate("for (const each of document.querySelectorAll('details')) each.open = true")
+        page.evaluate("for (const each of document.querySelectorAll('.folded .fold')) each.click()")
+        assert page.evaluate(THIN) == []
 
 
 def test_the_credits_name_every_example(open_page):
@@ -94,15 +115,31 @@ def test_the_readout_is_right_after_scrolling(open_page):
 
 def test_a_finger_drags_the_readout_on_a_phone(open_page):
     page = open_page(390)
-    page.evaluate("scrollTo(0, 150)")
+    readout = page.locator(f"{VIEW} .readout")
+    expect(readout).to_have_text(re.compile(r"^Tap the photo"))
     prediction = predicted("examples/hens.jpg")
     touch = page.context.new_cdp_session(page)
+
+    def send(kind, *at):
+        touches = [{"x": x, "y": y} for x, y in at]
+        touch.send("Input.dispatchTouchEvent", {"type": kind, "touchPoints": touches})
+
+    box = page.locator(f"{VIEW} canvas.photo").bounding_box()
+    middle, below = round(box["x"] + 200), round(box["y"] + 220)
+    send("touchStart", (middle, below))  # a swipe up scrolls the page, and asks about no pixel
+    for step in range(1, 9):
+        send("touchMove", (middle, below - 20 * step))
+    send("touchEnd")
+    page.wait_for_function("scrollY > 60")
+    expect(readout).to_have_text(re.compile(r"^Tap the photo"))
+    page.evaluate("scrollTo(0, 150)")
+    y = round(page.locator(f"{VIEW} canvas.photo").bounding_box()["y"] + 100)
     kind = "touchStart"
-    for x, y in points(page):
-        touch.send("Input.dispatchTouchEvent", {"type": kind, "touchPoints": [{"x": x, "y": y}]})
+    for x in (20, 120, 200, 330):
+        send(kind, (x, y))
         check_readout(page, x, y, prediction)
         kind = "touchMove"
-    touch.send("Input.dispatchTouchEvent", {"type": "touchEnd", "touchPoints": []})
+    send("touchEnd")
     check_readout(page, x, y, prediction)  # the last reading stays
 
 
@@ -207,6 +244,19 @@ def test_the_unsure_slider_states_what_is_left(open_page):
     words = page.locator(f"{VIEW} .unsure-value")
     expect(words).to_contain_text(re.compile(r"70 %: [<>]?\d+ % stay"))
     assert float(words.inner_text().split()[2]) == pytest.approx(100 * left, abs=0.55)
+    # The legend counts what keeps its label; the rest is a row of its own.
+    labels, sure = predicted("examples/hens.jpg").labels, predicted("examples/hens.jpg").confidence >= 0.7 * 255
+    shares = {name: 100 * ((labels == i) & sure).mean() for i, name in ((0, "background"), (3, "bird"))}
+    for name, share in {**shares, "unsure": 100 * (~sure).mean()}.items():
+        shown = page.locator(f"{VIEW} .row[data-class={name}] .share").inner_text()
+        assert float(shown.split()[0]) == pytest.approx(share, abs=0.15)
+    page.locator(f"{VIEW} .row[data-class=unsure]").hover()
+    wait_for_view(page, "overlay", 255)
+    veiled = (mask_pixels(page) == [12, 12, 14, 204]).all(2)
+    assert (veiled == sure).mean() > 0.999
+    page.locator(f"{VIEW} input.unsure").fill("0")
+    expect(page.locator(f"{VIEW} .row")).to_have_count(2)
+    wait_for_view(page, "overlay")
 
 
 PATCHES = """async ([module, labels, height, width, id]) => {

@@ -188,6 +188,7 @@ def test_every_key_takes_every_hostile_value_for_nothing(open_page):
     )
     assert set(defaults) == {
         "photo", "model", "tab", "view", "opacity", "unsure", "pixel", "seed", "tau", "rule", "palette",
+        "present",
     } | (set(defaults) & {"versus"})  # fmt: skip
     taken = page.evaluate(
         """(values) => Object.keys(seg.address.keys).flatMap((key) => values.filter((value) => {
@@ -196,7 +197,7 @@ def test_every_key_takes_every_hostile_value_for_nothing(open_page):
            }).map((value) => [key, value]))""",
         HOSTILE,
     )
-    assert taken == []
+    assert taken == [["present", ""]]  # ?present, which has no value
     for value in ("__proto__", "<script>alert(1)</script>", "-1"):
         page.goto(page.url.split("?")[0] + "?" + "&".join(f"{key}={value}" for key in defaults))
         page.wait_for_function("window.seg && seg.page.revision > 0")
@@ -223,6 +224,10 @@ def test_an_uploaded_photo_never_enters_the_address(open_page):
     page.wait_for_function("seg.page.revision === 2")
     expect(page.get_by_text("Your photo stays out of the link.")).to_be_visible()
     assert "photo=" not in page.evaluate("seg.address.link()")
+    page.evaluate("sessionStorage.removeItem('seg-shown')")  # as where the browser stored nothing
+    page.reload()
+    expect(page.locator("#notice .text")).to_contain_text("Your photo is gone")
+    assert page.evaluate("seg.page.current.example") == "dog"
 
 
 def test_saved_files_hold_what_the_functions_say(open_page):
@@ -245,5 +250,15 @@ def test_saved_files_hold_what_the_functions_say(open_page):
     assert {row["name"] for row in rows} <= set(NAMES)
     _, overlay = saved("overlay")
     assert Image.open(io.BytesIO(overlay)).size == labels.shape[::-1]
+    page.get_by_role("tab", name="Region growing").click()
+    page.wait_for_selector("#grow-view [data-ready='1']")
+    page.wait_for_function("document.querySelector('#grow-view .frame').dataset.story === 'whole'")
+    name, overlay = saved("overlay")
+    assert name == "dog-region.png"
+    picture = np.asarray(Image.open(io.BytesIO(overlay)).convert("RGB")).astype(int)
+    assert picture.shape[:2] == labels.shape
+    area = int(page.locator("#grow-view .frame").get_attribute("data-area"))
+    blue = picture[..., 2] > picture[..., 1] + 30  # as the region is drawn
+    assert 0.3 * area < blue.sum() < 1.2 * area
     _, card = saved("card")
     assert Image.open(io.BytesIO(card)).size == (1200, 630)

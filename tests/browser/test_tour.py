@@ -7,7 +7,21 @@ from PIL import Image
 from playwright.sync_api import expect
 
 from seg.photo.decode import load_photo
-from tests.browser.tour import CARD, STOPS, TOUR, at_stop, box, check_free, fetch, press, probe, reaction, tap, within
+from tests.browser.tour import (
+    CARD,
+    STOPS,
+    TOUR,
+    at_stop,
+    box,
+    check_free,
+    check_read,
+    fetch,
+    press,
+    probe,
+    reaction,
+    tap,
+    within,
+)
 
 
 def blank() -> bytes:
@@ -39,6 +53,7 @@ def test_six_stops_react_to_what_was_done(open_page, photo, width):
     labels, confidence = fetch(page, "seg.page.current.labels"), fetch(page, "seg.page.current.confidence")
     assert labels.any() == (photo != "blank")
     expect(page.locator(CARD)).to_be_hidden()  # nothing starts by itself
+    own = photo == "blank"
     start(page)
     for number, stop in enumerate(STOPS, 1):
         at_stop(page, number)
@@ -46,10 +61,15 @@ def test_six_stops_react_to_what_was_done(open_page, photo, width):
         expect(page.locator(f"{TOUR} .next")).to_have_text("Skip this")
         check_free(page)
         stop(page, labels, confidence, decoded)
+        if own:
+            expect(page.locator(f"{TOUR} .reaction")).not_to_contain_text("not things")
         check_free(page)
+        check_read(page, number)
         expect(page.locator(f"{TOUR} .next")).to_have_text("Finish" if number == 6 else "Next")
         press(page, "next")
     expect(page.locator(CARD)).to_contain_text("You did all six")
+    expect(page.locator(f"{TOUR} .link")).to_be_visible(visible=not own)
+    expect(page.locator(f"{TOUR} .save")).to_be_visible(visible=own)
     assert page.evaluate("document.documentElement.scrollWidth") == width
     press(page, "leave")
     expect(page.locator(CARD)).to_be_hidden()
@@ -178,7 +198,7 @@ def test_a_pixel_pinned_before_does_not_count(open_page):
     start(page)
     press(page, "next")
     at_stop(page, 2)
-    expect(page.locator(f"{TOUR} .ask")).to_have_text("You have a pixel pinned already: click or tap another one.")
+    expect(page.locator(f"{TOUR} .ask")).to_have_text("You have a pixel pinned already: click another one.")
     tap(page, *within(page, "#segment-view .frame", 0.6, 0.6))
     reaction(page)
 

@@ -19,11 +19,14 @@ def test_an_example_is_one_click(open_page):
 
 def test_an_uploaded_photo_is_labelled(open_page, tmp_path):
     page = open_page()
-    data = saved(Image.open("examples/duck.jpg").rotate(180), "WEBP", quality=90)
+    duck = Image.open("examples/duck.jpg").rotate(180)
+    data = saved(duck.resize((2 * duck.width, 2 * duck.height)), "WEBP", quality=90)
     send(page, "holiday.webp", data, "image/webp")
     wait_for_result(page, 2)
     prediction = predicted(data)
-    expect(page.locator(f"{VIEW} .credit")).to_have_text("holiday.webp")
+    assert max(prediction.labels.shape) == 1024
+    size = f"{2 * duck.width:,} × {2 * duck.height:,}"
+    expect(page.locator(f"{VIEW} .credit")).to_have_text(f"holiday.webp, scaled down from {size} pixels")
     for x, y in points(page):
         page.mouse.move(x, y)
         check_readout(page, x, y, prediction)

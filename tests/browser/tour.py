@@ -104,6 +104,25 @@ def check_free(page):
     assert target["y"] + target["height"] <= box(page, CARD)["y"]
 
 
+# What the reaction of a stop is about: one of these is on the page.
+READ = {1: [".readout"], 2: [".inspector"], 4: [".live", ".panel .iou"], 5: [".live", ".answers"]}
+VIEWS = {1: "#segment-view", 2: "#segment-view", 4: "#paint-view", 5: "#grow-view"}
+
+
+def check_read(page, number):
+    """Nor does it cover what its reaction talks about."""
+    parts = [page.locator(f"{VIEWS[number]} {part}").first for part in READ.get(number, [])]
+    for place in [part for part in parts if part.is_visible()][:1]:
+        page.wait_for_function(
+            """([read, card]) => {
+                const { top, bottom, height } = read.getBoundingClientRect();
+                const free = card.getBoundingClientRect().top;
+                return height > free ? top >= 0 && top < free / 2 : top >= 0 && bottom <= free + 1;
+            }""",
+            arg=[place.element_handle(), page.locator(CARD).element_handle()],
+        )
+
+
 def fetch(page, expression):
     raw = zlib.decompress(base64.b64decode(page.evaluate(f"seg.deflate({expression})")))
     return np.frombuffer(raw, np.uint8).reshape(page.evaluate("[seg.page.current.height, seg.page.current.width]"))
@@ -119,7 +138,8 @@ def percent(share, digits=1):
 
 
 def probe(page, labels, confidence, photo):
-    points = [within(page, "#segment-view .frame", across, down) for across, down in ((0.4, 0.45), (0.44, 0.5))]
+    # A finger slides sideways: up and down it scrolls the page.
+    points = [within(page, "#segment-view .frame", across, 0.5) for across in (0.4, 0.5)]
     if page.viewport_size["width"] > 600:
         page.mouse.move(*points[1])
     else:

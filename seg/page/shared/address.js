@@ -54,6 +54,7 @@ const KEYS = {
   tau: { read: wholeUpTo(442), usual: null, write: String, ofPhoto: true },
   rule: { read: oneOf(["seed", "mean", "network"]), usual: "seed", write: String },
   palette: { read: oneOf(PALETTES), usual: PALETTES[0], write: String, steps: true },
+  present: { read: (text) => (text === "" ? true : undefined), usual: false, write: (on) => (on ? "" : "off") }, // ?present: for a projector
 };
 
 /** @type {Values} */
@@ -142,7 +143,10 @@ function writeQuery() {
     if (value === undefined) query.delete(key);
     else query.set(key, write(value));
   }
-  return query.toString().replaceAll("%2C", ",");
+  return query
+    .toString()
+    .replaceAll("%2C", ",")
+    .replace(/\bpresent=(?=&|$)/, "present");
 }
 
 /** @param {boolean} [step] a new entry of the history, unless nothing moved */

@@ -8,19 +8,21 @@ import { inflate, inflateSmooth } from "./codec.js";
 
 /**
  * The page's state. `palette` is set by palette.js, `pin` and `setPin` by the tab "Segment", `painting` by "Paint and
- * grade", `secondOpinion` and `individuals` by their sections, `restore` by the header: it sends the photo again where
+ * grade", `drawRegion` (the photo with what lies over it, at its own size) by "Region growing", `secondOpinion` and `individuals` by their sections, `restore` by the header: it sends the photo again where
  * the server has forgotten it, and is false where it cannot.
  */
 export const page = {
   /** @type {Photo | null} */ current: null,
   revision: 0, // counts the predictions shown
   working: "", // what is under way, in words
+  said: "", // what `say` said last
   /** @type {"voc" | "safe"} */ palette: "voc",
   /** @type {Pixel | null} */ pin: null,
   /** @type {(pixel: Pixel | null) => void} */ setPin: () => {},
   /** @type {import("./types.js").Painting | null} */ painting: null,
   /** @type {import("./types.js").SecondOpinion | null} */ secondOpinion: null,
   /** @type {Map<number, number> | null} */ individuals: null, // how many of each class id, of the photo on the page
+  /** @type {() => HTMLCanvasElement | null} */ drawRegion: () => null,
   /** @type {() => boolean} */ restore: () => false,
   /** @type {Set<{ element: Element, callback: (now: Photo) => void }>} */ listeners: new Set(),
 };
@@ -85,6 +87,7 @@ export function setWorking(sentence) {
  * @param {string} sentence
  */
 export function say(sentence) {
+  page.said = sentence;
   document.dispatchEvent(new CustomEvent("seg-say", { detail: sentence }));
 }
 

@@ -26,6 +26,7 @@ export type Photo = {
   alignCorners: boolean;
   height: number;
   width: number;
+  size: [number, number] | null;
   image: HTMLImageElement;
   labels: Uint8Array;
   confidence: Uint8Array;

@@ -1,4 +1,7 @@
+import { tapIn } from "../../shared/touch.js";
+
 export function mount({ element, props }) {
+  tapIn(element);
   for (const example of props.examples) {
     const item = document.createElement("li");
     const link = document.createElement(example.source.startsWith("http") ? "a" : "span");

@@ -8,6 +8,7 @@ import { address } from "../../shared/address.js";
 import { addChoices } from "../../shared/choices.js";
 import { onPrediction, page } from "../../shared/page.js";
 import { fillSlider } from "../../shared/slider.js";
+import { tapIn } from "../../shared/touch.js";
 import { linkWithAddress, linkedRegion } from "./address.js";
 import { addAnimation } from "./animation.js";
 import { addAnswers } from "./answers.js";
@@ -24,6 +25,7 @@ import { addSource } from "./source.js";
 import { WAITING } from "./words.js";
 
 export function mount({ element, props, trigger, watch }) {
+  tapIn(element);
   const find = (selector) => element.querySelector(selector);
   const piece = { element, props, trigger, watch };
   const slider = find("input.tau");
@@ -247,6 +249,15 @@ export function mount({ element, props, trigger, watch }) {
     stale.region = true;
     plan();
   }
+
+  // What is on the screen, at the photo's own size.
+  page.drawRegion = () => {
+    if (!ready()) return null;
+    const { width, height } = state.now;
+    const canvas = Object.assign(document.createElement("canvas"), { width, height });
+    for (const layer of frame.querySelectorAll(".photo, .region")) canvas.getContext("2d").drawImage(layer, 0, 0);
+    return canvas;
+  };
 
   new ResizeObserver(fit).observe(stage);
   new ResizeObserver(plan).observe(chart);

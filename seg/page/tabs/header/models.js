@@ -32,6 +32,7 @@ export function modelList({ element, props }) {
     const model = byName.get(models.value);
     const note = !fetching && page.current && page.current.model === models.value ? page.current.note : "";
     element.querySelector(".about").textContent = note || (model ? model.about : "");
+    element.querySelector(".mast").classList.toggle("noted", Boolean(note)); // then it is seen though the rest is folded
   }
 
   function takeHere(names) {
@@ -80,6 +81,11 @@ export function modelList({ element, props }) {
   element.querySelector(".fetch-stop").addEventListener("click", () => {
     stopFetching();
     models.focus();
+  });
+  // On a phone, where the photo comes first: the model, its score and the colours, unfolded or not.
+  element.querySelector(".settings").addEventListener("click", ({ currentTarget }) => {
+    const unfolded = element.querySelector(".mast").classList.toggle("unfolded");
+    currentTarget.setAttribute("aria-expanded", String(unfolded));
   });
   showModels();
   if (here.size < byName.size) lookWhatIsHere(); // the page was built some time ago

@@ -1,14 +1,17 @@
 // Choosing a photo: click, drop, paste or an example. The choice goes to the server as the component's value; the answer
 // comes back through the Feed.
 //   models.js  the choice of a model     own.js  the visitor's own photo, over a reload     transfer.js  drop and paste
+//   present.js  for a projector
 import { address } from "../../shared/address.js";
 import { onPrediction, page, say, setWorking } from "../../shared/page.js";
 import { FULL, onFailure } from "../../shared/request.js";
 import { small } from "../../shared/storage.js";
+import { byTouch } from "../../shared/touch.js";
 import { megabytes } from "../../shared/words.js";
 import { modelList } from "./models.js";
 import { nothingSent, photoShown, readPhoto, storedPhoto, storePhoto } from "./own.js";
 import { linkPalette } from "./palette.js";
+import { addPresenting } from "./present.js";
 import { listenForPhotos } from "./transfer.js";
 
 export function mount({ element, props, trigger, upload }) {
@@ -20,6 +23,10 @@ export function mount({ element, props, trigger, upload }) {
 
   const REFUSED = "The server did not take the question: please try again in a moment.";
   const BROKEN = "The connection broke. The page goes on by itself when the server answers again.";
+
+  const GONE =
+    "Your photo is gone: this browser had not kept it. Please choose it again; meanwhile here is an example.";
+  const INVITATION = byTouch ? "Choose a photo" : "Click, drop or paste a photo";
 
   const find = (selector) => element.querySelector(selector);
   const input = find("input[type=file]");
@@ -139,6 +146,7 @@ export function mount({ element, props, trigger, upload }) {
     if (!address.returning) return; // the visitor has chosen something meanwhile
     if (file) return askWithFile(file, { sentence: page.working, tries: UPLOAD_TRIES, stored: number });
     address.returning = "";
+    afterwards = GONE;
     if (address.leadsElsewhere(props.first)) askWanted();
     else setWorking("");
   };
@@ -162,6 +170,7 @@ export function mount({ element, props, trigger, upload }) {
     models.dispatchEvent(new Event("change"));
   });
   find(".device").textContent = props.device;
+  find("strong").textContent = page.working || INVITATION;
 
   input.addEventListener("change", () => {
     choose(input.files[0]);
@@ -192,7 +201,7 @@ export function mount({ element, props, trigger, upload }) {
 
   on("seg-working", ({ detail }) => {
     find(".bar").hidden = !detail;
-    find("strong").textContent = detail || "Click, drop or paste a photo";
+    find("strong").textContent = detail || INVITATION;
     clearTimeout(waiting);
     if (!detail && !broken) nothingSent();
     if (!detail) showModels(); // what did not work leaves the model that the page has
@@ -225,5 +234,6 @@ export function mount({ element, props, trigger, upload }) {
   if (address.returning) bringBack();
   else if (address.leadsElsewhere(props.first)) askWanted();
   linkPalette(element);
+  addPresenting(element);
   element.dataset.ready = "yes";
 }

@@ -6,6 +6,7 @@ import { onPrediction, page } from "../../shared/page.js";
 import { drawLabels, photoBytes, tokenColor } from "../../shared/pictures.js";
 import { pixelAt } from "../../shared/pointer.js";
 import { STALE, requester } from "../../shared/request.js";
+import { byTouch } from "../../shared/touch.js";
 import { megabytes, number, percent } from "../../shared/words.js";
 import { drawArrows } from "./arrows.js";
 import { badge, listItem, placeBadges } from "./list.js";
@@ -173,7 +174,11 @@ export function mount({ element, props, trigger, watch }) {
     find(".badges").replaceChildren(...individuals.filter(({ pixels }) => pixels).map(badge));
     find(".how").textContent = [
       note,
-      individuals.length ? "Point at one to see it alone; click to keep it." : "",
+      individuals.length
+        ? byTouch
+          ? "Tap one to see it alone."
+          : "Point at one to see it alone; click to keep it."
+        : "",
       found.way === CENTRES ? "What covers less than " + percent(props.smallest) + " of the photo is left out." : "",
       found.way === CENTRES ? withoutCentre(individuals) : "",
       found.way === CENTRES && !found.same ? "Found by the page’s own network, not by the model above." : "",

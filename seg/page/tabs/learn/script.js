@@ -5,6 +5,7 @@ import { onPrediction, page, say } from "../../shared/page.js";
 import { requester } from "../../shared/request.js";
 import { make } from "./canvases.js";
 import { familiesFigure } from "./families.js";
+import { addFolding } from "./folding.js";
 import { kindsFigure, stepsFigure } from "./kinds.js";
 import { lossFigure } from "./losslab.js";
 import { pipelineFigure, pixelFigure } from "./pixels.js";
@@ -33,6 +34,8 @@ export function mount({ element, props, trigger, watch }) {
   for (const slot of article.querySelectorAll(".figure"))
     shows[slot.dataset.figure] = FIGURES[slot.dataset.figure](slot);
   listContents();
+  const reveal = addFolding(article);
+  document.addEventListener("seg-reveal", ({ detail }) => reveal(detail)); // the tour comes to a figure
 
   let now = null; // page.current
   let truth = null; // CRC-32 of its labels
@@ -74,6 +77,7 @@ export function mount({ element, props, trigger, watch }) {
     if (!link) return;
     event.preventDefault();
     const target = document.getElementById(link.dataset.jump);
+    reveal(target);
     target.closest("details")?.setAttribute("open", "");
     target.scrollIntoView({
       behavior: matchMedia("(prefers-reduced-motion: reduce)").matches ? "auto" : "smooth",

@@ -15,6 +15,7 @@ export function mount({ element, props, watch }) {
   };
   watch("value", take);
   if (props.value) take();
+  if (page.said) show(page.said); // before this was here
   document.addEventListener("seg-say", (event) => show(event.detail));
   box.querySelector(".close").addEventListener("click", () => show(""));
 }

@@ -63,6 +63,7 @@ export function addControls(board) {
     buildPicker();
     board.showEmpty();
     board.showDivision();
+    board.showLive();
     board.moveCursor();
   }
 
@@ -108,7 +109,6 @@ export function addControls(board) {
     u: () => undo(false),
     y: () => undo(true),
     Enter: () => (board.corners.length ? board.closePolygon() : pressHere()),
-    Escape: () => escape(),
     Backspace: () => board.corners.length && undo(false),
     ArrowUp: (far) => stepCursor(-far, 0),
     ArrowDown: (far) => stepCursor(far, 0),
@@ -131,6 +131,8 @@ export function addControls(board) {
       board.moveCursor();
     } else if (/^[1-9]$/.test(key) && find('.chip[data-key="' + key + '"]')) {
       pickLabel(Number(find('.chip[data-key="' + key + '"]').dataset.label));
+    } else if (key === "Escape") {
+      if (!escape()) return;
     } else if (KEYS[key] && (onCanvas || !ON_CANVAS_ONLY.includes(key))) {
       KEYS[key](event.shiftKey ? 32 : 4);
     } else return;
@@ -143,11 +145,14 @@ export function addControls(board) {
     board.moveCursor();
   }
 
+  // -> whether there was anything to let go
   function escape() {
+    if (!board.corners.length && !board.gesture && !find("details.more").open) return false;
     board.corners = [];
     find("details.more").open = false;
     board.drawOutline();
     if (board.gesture) board.dropGesture();
+    return true;
   }
 
   // Painting without a pointer: arrows move the brush, Enter puts it down, or drops the corner, fills, or asks for the object.
@@ -162,12 +167,15 @@ export function addControls(board) {
     if (board.corners.length) board.drawOutline();
   }
 
+  const closeClasses = () => (find("details.more").open = false);
+
   function pressHere() {
+    closeClasses();
     if (!board.cursor) stepCursor(0, 0);
     if (board.isDrawing())
       board.change((map) => paintSegment(map, board.cursor, board.cursor, board.tool.size, board.paintValue()));
     else if (board.tool.name !== "hand") board.tap(board.cursor);
   }
 
-  Object.assign(board, { SIZES, TOOLS, buildPicker, clearAll, keyDown, keyUp, pickTool, setSize, undo });
+  Object.assign(board, { SIZES, TOOLS, buildPicker, clearAll, closeClasses, keyDown, keyUp, pickTool, setSize, undo });
 }

@@ -1,5 +1,6 @@
 // What follows the pointer, on both canvases: the brush's outline at its true size, and the polygon being drawn.
 import { classes } from "../../shared/classes.js";
+import { byTouch, tapped } from "../../shared/touch.js";
 import { rgb } from "../../shared/words.js";
 
 export function addCursor(board) {
@@ -54,8 +55,10 @@ export function addCursor(board) {
     }
     find(".hint").textContent = board.corners.length
       ? board.corners.length < 3
-        ? "Click the next corner. Esc starts over."
-        : "Click the first corner again, or press Enter, to close the polygon."
+        ? tapped("Click the next corner.") + (byTouch ? "" : " Esc starts over.")
+        : byTouch
+          ? "Tap the first corner again to close the polygon."
+          : "Click the first corner again, or press Enter, to close the polygon."
       : "";
   }
 

@@ -1,5 +1,6 @@
 // The guide under the painting, and the map of its errors.
 import { classes } from "../../shared/classes.js";
+import { page } from "../../shared/page.js";
 import { fillSlider } from "../../shared/slider.js";
 import { rgb } from "../../shared/words.js";
 import { ERROR_COLORS } from "./layer.js";
@@ -14,6 +15,19 @@ export function addGuide(board) {
     find(".guide-toggle").classList.toggle("primary", !visible);
     find(".guide-opacity").disabled = !visible;
     find("canvas.guide").hidden = !visible;
+    sayGuide();
+  }
+
+  // What lies over the photo: whose mask, and how strongly.
+  function sayGuide() {
+    const { value: opacity } = find(".guide-opacity");
+    const { secondOpinion: second, current } = page;
+    const title = find(".judge select").value === "second" ? second?.title : current?.modelTitle;
+    const whose = second && title ? "the mask of " + title : "the model’s mask";
+    const seen = element.dataset.guide === "shown" && opacity > 0;
+    find(".guided").textContent = seen
+      ? "The photo, " + whose + (opacity > 50 ? "" : " faintly") + " over it"
+      : "The photo alone";
   }
 
   // Predict, then reveal: hiding the guide also hides the error map; revealing shows both.
@@ -28,6 +42,7 @@ export function addGuide(board) {
     find("canvas.guide").style.opacity = slider.value / 100;
     find(".guide-value").textContent = slider.value + " %";
     fillSlider(slider);
+    sayGuide();
   }
 
   function setErrors(on) {
@@ -73,5 +88,5 @@ export function addGuide(board) {
     if (board.painting) board.redraw(whole(board.painting));
   }
 
-  Object.assign(board, { setErrors, setGuide, setOnly, setOpacity, showErrors, toggleGuide });
+  Object.assign(board, { sayGuide, setErrors, setGuide, setOnly, setOpacity, showErrors, toggleGuide });
 }

@@ -1,9 +1,10 @@
 // The tool "object": one click, and the one-click head's mask lies in the class that was chosen then, as one undo step.
 import { inflate } from "../../shared/codec.js";
+import { tapped } from "../../shared/touch.js";
 import { whole } from "./raster.js";
 
 const ASKING = "Looking for the object there …";
-const NOTHING = "The network found no object there. Click the middle of a thing, or paint it.";
+const NOTHING = tapped("The network found no object there. Click the middle of a thing, or paint it.");
 
 // board.askObject(pixel) asks, board.showObject(answer, question) lays what came: see scoring.js.
 export function addObjects(board) {
@@ -28,10 +29,13 @@ export function addObjects(board) {
     if (!answer.pixels) return tell("empty", NOTHING);
     const mask = await inflate(answer.mask, target.height * target.width);
     if (board.painting !== target) return tell("failed", "");
-    board.change((map) => {
-      for (let i = 0; i < mask.length; i++) if (mask[i]) map.bytes[i] = label;
-      return whole(map);
-    });
+    board.change(
+      (map) => {
+        for (let i = 0; i < mask.length; i++) if (mask[i]) map.bytes[i] = label;
+        return whole(map);
+      },
+      { object: true },
+    );
     tell("laid", "");
   }
 

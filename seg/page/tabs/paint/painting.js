@@ -50,11 +50,12 @@ export const photoKey = (now) => now.height + "x" + now.width + ":" + checksum(n
 // Undo steps are the changed rectangle XOR what was there: applying one goes back, applying it again goes forth.
 
 // `before`: a copy of the bytes from before the change, which lies within `rect`. oneClick: {name, n} of a one-click mask;
-// cleared: the map is blank now. False when nothing changed.
-export function commit(painting, before, rect, { oneClick = null, cleared = false } = {}) {
+// object: a network's mask of an object; cleared: the map is blank now. False when nothing changed.
+export function commit(painting, before, rect, { oneClick = null, object = false, cleared = false } = {}) {
   const step = rect && difference(painting, before, rect);
   if (!step) return false;
-  painting.undo.push({ ...step, oneClick, cleared, from: painting.oneClick });
+  painting.undo.push({ ...step, oneClick, object, cleared, from: painting.oneClick });
+  const byHand = paintedByHand(painting);
   painting.redo = [];
   painting.oneClick = oneClick;
   let bytes = 0;
@@ -62,6 +63,7 @@ export function commit(painting, before, rect, { oneClick = null, cleared = fals
     bytes += painting.undo[i].change.length;
     if (bytes > HISTORY_BYTES && i < painting.undo.length - 1) {
       painting.undo.splice(0, i + 1);
+      if (!byHand) painting.undo.at(-1).object = true; // the step that says so may be gone
       break;
     }
   }
@@ -96,8 +98,8 @@ export function travel(painting, redo) {
   return step.rect;
 }
 
-// No one-click mask since the last time the painting was blank.
+// No one-click mask, of an object neither, since the last time the painting was blank.
 export function paintedByHand({ undo }) {
-  const masks = undo.findLastIndex((step) => step.oneClick);
+  const masks = undo.findLastIndex((step) => step.oneClick || step.object);
   return undo.findLastIndex((step) => step.cleared) >= masks;
 }

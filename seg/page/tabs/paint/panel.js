@@ -66,7 +66,7 @@ export function addPanel(board) {
     );
     figure(".dice", means.mean_dice, old?.conventions[board.convention].mean_dice);
     figure(".boundary", scores.boundary_iou, old?.boundary_iou);
-    find(".live").textContent = "mean IoU " + score(means.mean_iou); // beside the photo, where the panel is out of sight
+    showLive();
     const { best } = ledger();
     find(".meter i").style.width = 100 * (scores.mean_iou ?? 0) + "%";
     find(".meter b").style.left = 100 * (best ?? 0) + "%";
@@ -87,6 +87,17 @@ export function addPanel(board) {
     drawBars(scores.classes, old);
     board.showDivision();
     board.showUnseen();
+  }
+
+  // The mean, and the IoU of the class in the brush: they stay in sight where the panel does not.
+  function showLive() {
+    const scores = board.shown?.scores;
+    const { name, color } = classes[board.tool.label];
+    const own = scores?.classes.find(({ id }) => id === board.tool.label);
+    find(".live .mean").textContent = score(scores ? scores.conventions[board.convention].mean_iou : null);
+    find(".live .swatch").style.background = rgb(color);
+    find(".live .of span").textContent = name;
+    find(".live .of b").textContent = own ? score(own.iou) : "";
   }
 
   // One number and how much it moved since the last stroke.
@@ -145,7 +156,8 @@ export function addPanel(board) {
     for (const where of [".iou", ".accuracy", ".dice", ".boundary"]) figure(where, null);
     find(".meter i").style.width = find(".meter b").style.left = "0%";
     find(".meter b").hidden = true;
-    find(".best").textContent = find(".wrong").textContent = find(".live").textContent = "";
+    find(".best").textContent = find(".wrong").textContent = "";
+    showLive();
     find(".rule").textContent = CONVENTION_NOTES[board.convention];
     find(".bars").replaceChildren();
     board.showDivision();
@@ -173,5 +185,5 @@ export function addPanel(board) {
     drawBars(board.shown.scores.classes, board.shown.before?.scores);
   }
 
-  Object.assign(board, { clearPanel, keepScores, redrawBars, setConvention, showScores, showWaiting });
+  Object.assign(board, { clearPanel, keepScores, redrawBars, setConvention, showLive, showScores, showWaiting });
 }

@@ -4,6 +4,7 @@
 import { deflate } from "../../shared/codec.js";
 import { page, say } from "../../shared/page.js";
 import { requester } from "../../shared/request.js";
+import { tapped } from "../../shared/touch.js";
 
 export function addScoring(board) {
   const request = requester(board.piece);
@@ -58,7 +59,8 @@ export function addScoring(board) {
     const { question } = mine;
     if (question.ask === "object") board.showObject(answer, question);
     if (answer.lost) {
-      if (question.ask === "object") say("The server does not answer, so no object was found: please click again.");
+      if (question.ask === "object")
+        say(tapped("The server does not answer, so no object was found: please click again."));
       else
         say(
           "The server does not answer, so this painting has no score yet. It is kept here; the next stroke tries again.",

@@ -148,6 +148,7 @@ export function mount({ element, props, trigger, watch }) {
     page.painting = board.painting; // for whoever wants to know what is painted: {height, width, bytes, sequence}
     board.corners = [];
     if (!samePhoto) {
+      board.closeClasses();
       board.cursor = null;
       board.tool.label = (board.now.classes.find(({ id }) => id) || { id: 15 }).id;
       board.view.zoom = 1;
@@ -166,6 +167,7 @@ export function mount({ element, props, trigger, watch }) {
     board.buildPicker();
     board.fitPapers();
     board.showErrors();
+    board.sayGuide();
     board.painting.sequence = nextStroke(); // answers to what was asked about another photo or model are no longer wanted
     changed(board.painting.undo.length > 0 || Boolean(board.painting.oneClick)); // "All background" may have changed no pixel
     element.dataset.ready = page.revision;

@@ -15,6 +15,7 @@ export function addTools(board) {
   function pointerDown(pad, event) {
     if (!board.painting || (event.pointerType === "mouse" && event.button > 1)) return;
     event.preventDefault();
+    board.closeClasses();
     pad.stage.focus({ preventScroll: true });
     pad.stage.setPointerCapture(event.pointerId);
     fingers.set(event.pointerId, { x: event.clientX, y: event.clientY });

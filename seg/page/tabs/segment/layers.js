@@ -8,6 +8,7 @@ const VEIL = pixel(12, 12, 14, 0.8); // over what is not pointed at
 const SHADE = pixel(0, 0, 0, 0.42); // under boundary lines
 const LINE = pixel(255, 255, 255, 1);
 const GRID_LINE = 32; // more than any class id
+export const UNSURE = 255; // in place of the id of a class: pixels below the visitor's limit
 const HATCH = [pixel(236, 236, 236, 0.92), pixel(112, 112, 112, 0.92)];
 const RAMP = [
   [0.05, 20, 22, 43],
@@ -73,6 +74,14 @@ export function coverage(confidence) {
   return covered.map((count) => count / confidence.length);
 }
 
+// How many pixels of each class have each confidence 0..255 or more: index 257 * id + confidence.
+export function coverageByClass(labels, confidence) {
+  const covered = new Uint32Array(257 * classes.length);
+  for (let i = 0; i < labels.length; i++) covered[257 * labels[i] + confidence[i]] += 1;
+  for (let i = covered.length - 2; i >= 0; i--) if (i % 257 !== 256) covered[i] += covered[i + 1];
+  return covered;
+}
+
 // The smallest confidence (0..255) that counts as sure when pixels below `percent` do not.
 export const surest = (percent) => Math.ceil((percent * 255) / 100);
 
@@ -92,8 +101,9 @@ export function drawLayer(out, now, edges, cells, { view, opacity, only, unsure,
   for (let i = 0; i < shown.length; i++) {
     const label = shown[i] & 31;
     let color;
-    if (only !== null && label !== only) color = VEIL;
-    else if (confidence[i] < least) color = HATCH[Math.floor((row + column) / stripe) & 1];
+    const doubtful = confidence[i] < least;
+    if (only !== null && (doubtful ? UNSURE : label) !== only) color = VEIL;
+    else if (doubtful) color = HATCH[Math.floor((row + column) / stripe) & 1];
     else if (view === "boundaries") color = edges[i] ? LINE : SHADE;
     else if (ramp) color = ramp[confidence[i]];
     else if (shown[i] & GRID_LINE) color = lattice[label];

@@ -1,11 +1,18 @@
 // The list of classes found. onOnly(id or null) is called when the visitor points at one, or away.
+// -> showShares(Map of id -> share, or null for those of the classes): with UNSURE in it, that many pixels keep no label.
 import { page } from "../../shared/page.js";
 import { countOf, number, percent, plural } from "../../shared/words.js";
+import { UNSURE } from "./layers.js";
+
+const STRIPES = "repeating-linear-gradient(135deg, #ececec 0 3px, #707070 3px 6px)"; // as on the photo
 
 export function buildLegend(list, classes, onOnly) {
   list.replaceChildren();
   let held = null; // tapped: stays when the pointer leaves
-  const rows = classes.map((found) => {
+  const fade = () => list.classList.toggle("more", list.scrollTop + list.clientHeight < list.scrollHeight - 4);
+  const rows = new Map(); // id -> its button
+
+  function addRow(found) {
     const row = document.createElement("button");
     row.type = "button";
     row.className = "row";
@@ -16,8 +23,6 @@ export function buildLegend(list, classes, onOnly) {
     const part = (selector) => row.querySelector(selector);
     part(".swatch").style.background = part(".track i").style.background = found.color;
     part(".name").textContent = found.name;
-    part(".share").textContent = percent(found.share);
-    part(".track i").style.width = 100 * found.share + "%";
     const show = () => onOnly(found.id);
     const release = () => onOnly(held);
     row.addEventListener("pointerenter", (event) => event.pointerType === "mouse" && show());
@@ -26,17 +31,38 @@ export function buildLegend(list, classes, onOnly) {
     row.addEventListener("blur", release);
     row.addEventListener("click", () => {
       held = held === found.id ? null : found.id;
-      for (const other of rows) other.setAttribute("aria-pressed", String(other === row && held !== null));
+      for (const other of rows.values()) other.setAttribute("aria-pressed", String(other === row && held !== null));
       onOnly(held);
     });
     const item = document.createElement("li");
     item.append(row);
     list.append(item);
-    return row;
-  });
-  const fade = () => list.classList.toggle("more", list.scrollTop + list.clientHeight < list.scrollHeight - 4);
+    rows.set(found.id, row);
+  }
+
+  function showShares(shares) {
+    list.classList.toggle("doubted", Boolean(shares));
+    if (shares && !rows.has(UNSURE)) addRow({ id: UNSURE, name: "unsure", color: STRIPES });
+    if (!shares && rows.has(UNSURE)) {
+      if (held === UNSURE) held = null;
+      onOnly(held); // the pointer may rest on the row that goes
+      rows.get(UNSURE).parentElement.remove();
+      rows.delete(UNSURE);
+    }
+    for (const [id, row] of rows) {
+      const share = shares ? (shares.get(id) ?? 0) : classes.find((found) => found.id === id).share;
+      row.querySelector(".share").textContent = percent(share);
+      row.querySelector(".track i").style.width = 100 * share + "%";
+      if (id === UNSURE) row.querySelector(".count").textContent = "no label";
+    }
+    fade();
+  }
+
+  for (const found of classes) addRow(found);
   list.onscroll = fade;
+  showShares(null);
   requestAnimationFrame(fade);
+  return showShares;
 }
 
 // Beside each class its blobs, and its individuals where "Which one is it?" has found some. -> whether it has

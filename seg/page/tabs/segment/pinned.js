@@ -55,12 +55,19 @@ export function addInspector(piece, current, onFrame) {
     const network = now && props.networks[now.model];
     const looksAround = Boolean(network && network.rates.length);
     toggle.hidden = !looksAround;
-    find(".aspp").hidden = !network;
+    const shown = toggle.getAttribute("aria-pressed") === "true";
+    find(".aspp").hidden = !network || (looksAround && !shown);
     const sampling =
       pin && looksAround ? samplingAt(pin, network, now.coarse, now.height, now.width, now.alignCorners) : null;
     if (pin && network) explainSampling(find(".aspp"), sampling, now.modelTitle);
-    drawSampling(find("svg.sampling"), toggle.getAttribute("aria-pressed") === "true" ? sampling : null, onFrame);
+    drawSampling(find("svg.sampling"), shown ? sampling : null, onFrame);
   }
+
+  // Where one column holds all, the pixel's answer stands right below the photo.
+  const column = matchMedia("(max-width: 1000px)");
+  const place = () => find(column.matches ? ".caption" : ".blobs").after(find(".inspector"));
+  column.addEventListener("change", place);
+  place();
 
   find(".aspp-toggle").addEventListener("click", ({ currentTarget }) => {
     currentTarget.setAttribute("aria-pressed", String(currentTarget.getAttribute("aria-pressed") !== "true"));

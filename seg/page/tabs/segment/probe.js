@@ -1,7 +1,12 @@
 // What the pointer is at, else the pinned pixel: the markers on the photo, the tip beside the pointer, the line below.
 import { classes } from "../../shared/classes.js";
+import { byTouch } from "../../shared/touch.js";
 import { number, rgb } from "../../shared/words.js";
 import { surest } from "./layers.js";
+
+const INVITATION = byTouch
+  ? "Tap the photo to ask about a pixel, or slide a finger sideways over it."
+  : "Point at the photo to ask about a pixel; click to see all its scores.";
 
 // current() -> {now, place, pin, unsure}: the photo, the two pixels or null, and the percentage below which it is unsure.
 // -> {show, onFrame}
@@ -18,7 +23,7 @@ export function addProbe(element, current) {
     if (pin) putAt(find(".pin"), pin);
     const asked = place || pin;
     if (!asked) {
-      readout.textContent = now ? "Point at the photo to ask about a pixel; click to see all its scores." : "";
+      readout.textContent = now ? INVITATION : "";
       for (const key of ["row", "column", "label", "confidence"]) delete readout.dataset[key];
       return;
     }

@@ -13,8 +13,8 @@ import { fillSlider } from "../../shared/slider.js";
 import { number, percent } from "../../shared/words.js";
 import { linkWithAddress } from "./address.js";
 import { splitHandle } from "./compare.js";
-import { coverage, drawLayer, findBoundaries, spreadCells, surest } from "./layers.js";
 import { showKnown } from "./known.js";
+import { UNSURE, coverage, coverageByClass, drawLayer, findBoundaries, spreadCells, surest } from "./layers.js";
 import { buildLegend, countInLegend } from "./legend.js";
 import { tellPainted } from "./painted.js";
 import { addInspector } from "./pinned.js";
@@ -31,7 +31,8 @@ export function mount({ element, props, trigger, watch }) {
   const final = find("canvas.final");
   const options = { view: "overlay", opacity: 0.6, only: null, unsure: 0, stripe: 4 };
   let now = null;
-  let edges, cells, covered, layer, pixels; // of the current photo
+  let edges, cells, covered, byClass, layer, pixels; // of the current photo
+  let showShares = () => {}; // the legend's
   let place = null; // {row, column} the probe is at
   let pin = null; // {row, column} of the pinned pixel; also page.pin
   let planned = 0;
@@ -92,11 +93,13 @@ export function mount({ element, props, trigger, watch }) {
 
   const SLIP = 8; // CSS pixels a pointer may move and still click
   let pressed = null;
+  let before = null; // where the probe was when the pointer came down
   let rested = null; // where a click pinned: until the mouse moves on, nothing covers the pin
   const apart = (event, from) => Math.hypot(event.clientX - from.x, event.clientY - from.y) > SLIP;
   frame.addEventListener("pointerdown", (event) => {
     rested = null;
     pressed = event.button ? null : { x: event.clientX, y: event.clientY };
+    before = place;
     probeAt(event);
   });
   frame.addEventListener("pointermove", (event) => {
@@ -114,6 +117,11 @@ export function mount({ element, props, trigger, watch }) {
     }
     pressed = null;
   });
+  frame.addEventListener("pointercancel", () => {
+    pressed = null; // the finger scrolls the page: it asked about no pixel
+    place = before;
+    probe.show();
+  });
   frame.addEventListener("pointerleave", (event) => {
     if (event.pointerType !== "mouse") return; // a finger's last reading stays
     place = null;
@@ -124,6 +132,7 @@ export function mount({ element, props, trigger, watch }) {
     if (!now || event.ctrlKey || event.metaKey || event.altKey) return;
     const key = shortcutOf(event);
     if (key === "Escape") {
+      if (!place && !pin) return;
       place = null;
       setPin(null);
     } else if (key === "Enter" || key === " ") {
@@ -182,9 +191,18 @@ export function mount({ element, props, trigger, watch }) {
     const kept = covered ? ": " + percent(covered[surest(options.unsure)], 0) + " stay" : "";
     find(".unsure-value").textContent = options.unsure ? options.unsure + " %" + kept : "off";
     for (const slider of [opacity, unsure]) fillSlider(slider);
+    countShares();
     showPainted();
     probe.show();
     redraw();
+  }
+
+  // What each class keeps, and what is "unsure" now.
+  function countShares() {
+    if (!now || !options.unsure || options.view === "confidence") return showShares(null);
+    const least = surest(options.unsure);
+    const kept = now.classes.map(({ id }) => [id, byClass[257 * id + least] / now.labels.length]);
+    showShares(new Map([...kept, [UNSURE, 1 - covered[least]]]));
   }
 
   // The painting may have changed while its tab was open: look again whenever this one is seen.
@@ -244,13 +262,17 @@ export function mount({ element, props, trigger, watch }) {
     options.only = null;
     edges = findBoundaries(now.labels, now.height, now.width);
     covered = coverage(now.confidence);
+    byClass = coverageByClass(now.labels, now.confidence);
     for (const canvas of [photo, mask, final]) Object.assign(canvas, { width: now.width, height: now.height });
     photo.getContext("2d").drawImage(now.image, 0, 0);
     layer = new ImageData(now.width, now.height);
     pixels = new Uint32Array(layer.data.buffer);
     find(".empty").hidden = true;
     frame.classList.add("shown");
-    find(".credit").textContent = now.credit ? now.name + ". Photo: " + now.credit : now.name;
+    const [tall, wide] = now.size ?? [0, 0];
+    const scaled = tall > now.height ? ", scaled down from " + number(wide) + " × " + number(tall) + " pixels" : "";
+    find(".credit").textContent = now.credit ? now.name + ". Photo: " + now.credit : now.name + scaled;
+    find(".credit").title = find(".credit").textContent; // where it is cut off
     listClasses();
     showNumbers();
     setView(options.view);
@@ -260,11 +282,12 @@ export function mount({ element, props, trigger, watch }) {
 
   function listClasses() {
     const found = [...now.classes].sort((a, b) => !a.id - !b.id); // background, the rest of the photo, comes last
-    buildLegend(find(".legend"), found, (id) => {
+    showShares = buildLegend(find(".legend"), found, (id) => {
       options.only = id;
       redraw();
     });
     showKnown(find(".known"), found);
+    countShares();
     countIndividuals();
   }
 

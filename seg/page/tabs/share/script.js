@@ -55,8 +55,29 @@ export function mount({ element, props, trigger, watch }) {
     pending = button;
     button.setAttribute("aria-busy", "true");
     refresh();
+    const region = button.dataset.file === "overlay" && address.get("tab") === "region" && page.drawRegion();
+    if (region) return saveRegion(region);
     const answer = await ask(await describe(button.dataset.file));
     if (answer) receive(answer);
+  }
+
+  // In "Region growing" the overlay is what lies over the photo there, and the server knows nothing of it.
+  function saveRegion(canvas) {
+    canvas.toBlob((blob) => {
+      hand(blob, (page.current.example || "photo") + "-region.png");
+      done("");
+    }, "image/png");
+  }
+
+  // A file to the browser's downloads.
+  function hand(blob, name) {
+    const link = document.createElement("a");
+    link.href = URL.createObjectURL(blob);
+    link.download = name;
+    link.click();
+    setTimeout(() => URL.revokeObjectURL(link.href), 60000);
+    find(".spoken").textContent = "Saved " + name;
+    element.dataset.saved = name;
   }
 
   function done(problem) {
@@ -71,13 +92,7 @@ export function mount({ element, props, trigger, watch }) {
   function receive(answer) {
     if (answer.data) {
       const bytes = Uint8Array.from(atob(answer.data), (letter) => letter.charCodeAt(0));
-      const link = document.createElement("a");
-      link.href = URL.createObjectURL(new Blob([bytes], { type: answer.type }));
-      link.download = answer.name;
-      link.click();
-      setTimeout(() => URL.revokeObjectURL(link.href), 60000);
-      find(".spoken").textContent = "Saved " + answer.name;
-      element.dataset.saved = answer.name;
+      hand(new Blob([bytes], { type: answer.type }), answer.name);
     }
     const button = pending;
     if (answer.forgotten && page.restore()) {

@@ -15,15 +15,24 @@ export function addPlace(element, card, isOpen) {
 
   const GAP = 12; // CSS pixels between what is shown and the edges of what is free
 
-  // Scrolls so that the target, and what belongs to it where there is room, is above the card.
-  function bring(stop, target, now) {
+  const boxOf = (elements) => {
+    const boxes = elements.map((one) => one.getBoundingClientRect());
+    return { top: Math.min(...boxes.map(({ top }) => top)), bottom: Math.max(...boxes.map(({ bottom }) => bottom)) };
+  };
+
+  // Scrolls so that the target, and what belongs to it where there is room, is above the card. Once the stop is answered
+  // (`reading`) so is the place that the reaction is about.
+  function bring(stop, target, now, reading = false) {
     const pace = (by) => (calm.matches || Math.abs(by) > 2 * innerHeight ? "auto" : "smooth"); // no flight over a whole article
     place();
     if (root.dataset.tour === "framed") return card.scrollIntoView({ block: "nearest", behavior: pace(0) });
     const free = { top: GAP, bottom: card.getBoundingClientRect().top - GAP };
     const wide = stop.show && seek(typeof stop.show === "function" ? stop.show(now) : stop.show);
-    const fits = (place) => place && place.getBoundingClientRect().height <= free.bottom - free.top;
-    const { top, bottom } = (fits(wide) ? wide : target).getBoundingClientRect();
+    const read = stop.reads?.map(seek).find((one) => one?.checkVisibility());
+    if (reading && !read) return;
+    const choices = reading ? [[target, read], [read]] : [[wide], [target, read], [target]];
+    const boxes = choices.filter((places) => places.every(Boolean)).map(boxOf);
+    const { top, bottom } = boxes.find((box) => box.bottom - box.top <= free.bottom - free.top) ?? boxes.at(-1);
     const down = Math.min(bottom - free.bottom, top - free.top);
     const by = bottom > free.bottom ? down : top < free.top ? top - free.top : 0;
     if (by) scrollBy({ top: by, behavior: pace(by) });

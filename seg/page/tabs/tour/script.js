@@ -35,6 +35,7 @@ export function mount({ element }) {
   let moved = false; // whether the visitor changed that
   let says = ""; // the reaction on screen
   let brought = ""; // "" | "seen": scrolled to when it was first there | "ready": and when the stop could be read
+  let read = false; // whether what the reaction is about was brought in sight
   let held = false; // whether a pointer is down: nothing may scroll away under it
   let timer = 0;
 
@@ -110,6 +111,7 @@ export function mount({ element }) {
     origin = undefined;
     moved = false;
     says = "";
+    read = false;
   }
 
   function leave() {
@@ -146,6 +148,12 @@ export function mount({ element }) {
       if (answered && !done[at]) {
         done[at] = true;
         save();
+      }
+      if (!answered) read = false;
+      else if (!read && !held && target) {
+        read = true;
+        draw(); // the card has its height now
+        bring(stop, target, now, true);
       }
     }
     draw();
@@ -205,14 +213,15 @@ export function mount({ element }) {
       ".why",
       away ? "This stop is in the tab “" + tabTitle(stop.tab) + "”." : stop ? (now ? stop.why(now) : "") : farewell(),
     );
-    say(".ask", away ? "" : stop ? task(stop, now) : "Next: a photo of your own, or the link for a colleague.");
+    say(".ask", away ? "" : stop ? task(stop, now) : next());
     say(".reaction", reacts ? says : "");
     show(".task", !reacts);
     find(".go").textContent = stop?.goes ?? "";
     show(".go", stop && !away);
     show(".return", away);
     show(".own", !stop);
-    show(".link", !stop);
+    show(".link", !stop && !own());
+    show(".save", !stop && own());
     show(".back", stop);
     find(".back").disabled = at === 0;
     show(".next", stop);
@@ -221,6 +230,13 @@ export function mount({ element }) {
     find(".leave").textContent = stop ? "Leave" : "Close";
     place();
   }
+
+  // A link never shows the visitor's own photo.
+  const own = () => Boolean(page.current && !page.current.example);
+  const next = () =>
+    own()
+      ? "Next: another photo, or a result card to show. A link would open with an example instead of your photo."
+      : "Next: a photo of your own, or the link for a colleague.";
 
   // Only what changed is written: a screen reader reads the reaction again when it is set again.
   function say(selector, words) {
@@ -251,6 +267,7 @@ export function mount({ element }) {
     if (marked()) bring(STOPS[at], marked(), current);
   });
   find(".own").addEventListener("click", () => document.querySelector("#header input[type=file]").click());
+  find(".save").addEventListener("click", () => document.querySelector("#share [data-file=card]").click());
   find(".link").addEventListener("click", () => document.querySelector("#share .link").click());
 
   restore();

@@ -3,6 +3,7 @@
 //   tab, title        where it is, and its heading
 //   target(now)       selector of what the visitor is asked to touch; ringed and scrolled into view
 //   show              selector of what should be in view with it, where there is room
+//   reads             selectors of what the reaction is about: the first that is on the page is in view once it is said
 //   focus(now)        what of the target takes the keyboard; goes: the words of the button that leads there
 //   slow              the page asks the server for something first
 //   enter()           done when the stop begins
@@ -13,6 +14,7 @@
 // now: page.current. origin: `at` of when the stop began; only another state is the visitor's doing.
 import { classes } from "../../shared/classes.js";
 import { page } from "../../shared/page.js";
+import { byTouch, tapped } from "../../shared/touch.js";
 import { number, percent, plural } from "../../shared/words.js";
 
 export const seek = (selector) => document.querySelector(selector);
@@ -26,10 +28,12 @@ export const STOPS = [
     tab: "segment",
     title: "One pixel, one answer",
     target: () => "#segment-view .stage",
+    show: "#segment-view .left",
+    reads: ["#segment-view .readout"],
     focus: () => "#segment-view .frame",
     goes: "Go to the photo",
     why: () => "The network gave every pixel one of 21 labels.",
-    ask: () => "Point at any pixel of the photo, or drag a finger over it.",
+    ask: () => (byTouch ? "Tap any pixel of the photo." : "Point at any pixel of the photo."),
     read(now) {
       if (!readyIn("#segment-view")) return null;
       const { row, column, label, confidence } = seek("#segment-view .readout").dataset;
@@ -58,11 +62,12 @@ export const STOPS = [
     tab: "segment",
     title: "Who came second?",
     target: () => "#segment-view .stage",
+    reads: ["#segment-view .inspector"],
     focus: () => "#segment-view .frame",
     goes: "Go to the photo",
     why: () => "Behind each label are 21 scores. The largest one wins.",
     ask: (now, origin) =>
-      origin ? "You have a pixel pinned already: click or tap another one." : "Click or tap a pixel to pin it.",
+      tapped(origin ? "You have a pixel pinned already: click another one." : "Click a pixel to pin it."),
     read(now) {
       if (!readyIn("#segment-view")) return null;
       const { pin } = page;
@@ -131,6 +136,7 @@ export const STOPS = [
     title: "Now you label, and are graded",
     target: () => "#paint-view .stage.on-photo",
     show: "#paint-view .work",
+    reads: ["#paint-view .live", "#paint-view .panel .iou"],
     focus: () => "#paint-view .stage.on-photo",
     goes: "Go to the photo",
     why: () => "Your brush paints one class. A model’s labels are the answer key.",
@@ -160,11 +166,14 @@ export const STOPS = [
         ", " +
         percent(largest.share) +
         " of the photo. IoU grades each class alone.";
-      const plain = " IoU grades each class alone, accuracy all pixels together.";
+      const plain = now.classes.some(({ id }) => id)
+        ? " IoU grades each class alone, accuracy all pixels together."
+        : " The answer key is background alone, so every pixel of another class is wrong.";
       return {
         at,
         done: true,
-        says: numbers + (!other && largest.id === 0 && accurate - iou > 0.1 ? flattered : plain),
+        says:
+          numbers + (!other && largest.id === 0 && now.classes.length > 1 && accurate - iou > 0.1 ? flattered : plain),
       };
     },
   },
@@ -174,6 +183,7 @@ export const STOPS = [
     title: "Before networks: growing by colour",
     target: () => "#grow-view .seg-slider:has(.tau)",
     show: "#grow-view .left",
+    reads: ["#grow-view .live", "#grow-view .answers"],
     focus: () => "#grow-view input.tau",
     goes: "Go to the slider",
     why: () => "This region began at one pixel and took in neighbours of similar colour.",
@@ -212,7 +222,11 @@ export const STOPS = [
           says: region + " It bursts out at tau " + leak + ": it knows colours, not things.",
         };
       if (leak !== null) return { at: tau, done: false, says: region + " It still holds. Go on to the right." };
-      return { at: tau, done: Boolean(story), says: region + (story ? " It knows colours, not things." : "") };
+      const thing = now.classes.some(({ id }) => id);
+      const end = thing
+        ? " It knows colours, not things."
+        : " All here is background, so there is nothing to leak off.";
+      return { at: tau, done: Boolean(story), says: region + (story ? end : "") };
     },
   },
   {
@@ -232,6 +246,9 @@ function learnStop() {
     show: (now) => slot(now),
     focus: (now) => slot(now) + " input[type=range]",
     goes: "Go to the slider",
+    // On a phone the article is folded.
+    enter: () =>
+      document.dispatchEvent(new CustomEvent("seg-reveal", { detail: page.current && seek(slot(page.current)) })),
     why: (now) =>
       figure(now) === "superset"
         ? "“Better too much than too little.” Is that safe?"
@@ -253,7 +270,11 @@ function learnStop() {
           " shades of red, green and blue. The network: " +
           number(network) +
           ".";
-        return { at: levels, done: true, says: other + " It looks at more than one pixel’s colour." };
+        const end =
+          Number(blobs) > network
+            ? " It looks at more than one pixel’s colour."
+            : " On a photo as plain as this, colour alone leaves no more.";
+        return { at: levels, done: true, says: other + end };
       }
       if (n === "0") return { at: n, done: false, says: "At 0 px this is the model’s own mask, so IoU is 1. Grow it." };
       return {
