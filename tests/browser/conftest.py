@@ -11,6 +11,8 @@ from urllib.parse import urlsplit
 import pytest
 from playwright.sync_api import Browser, Page
 
+from tests.browser.painting import PAD
+
 FORGET = """async () => {
     localStorage.clear();
     sessionStorage.clear();
@@ -78,6 +80,20 @@ def open_page(server, chromium, kept_pages):
         else:
             kept.page.context.close()
     assert not complaints
+
+
+@pytest.fixture
+def open_pad(open_page):
+    """open_pad(...) -> a page with the tab open and its canvases drawn; arguments as open_page's."""
+
+    def opened(*args, **kwargs):
+        page = open_page(*args, **kwargs)
+        page.get_by_role("tab", name="Paint and grade").click()
+        page.wait_for_selector(f"{PAD} [data-ready='1']")
+        page.wait_for_function("document.querySelector('#paint-view .paper').getBoundingClientRect().width > 50")
+        return page
+
+    return opened
 
 
 def fresh(browser: Browser, phone: bool, server: str) -> Kept:

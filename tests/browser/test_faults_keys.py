@@ -4,7 +4,6 @@ import pytest
 from playwright.sync_api import expect
 
 from tests.browser.painting import PAD, across, drag, painted, wait_scored
-from tests.browser.test_paint import open_pad  # noqa: F401  (a fixture)
 
 CTRL = 2  # a modifier of the DevTools protocol
 LAYOUTS = {  # tool: (what the layout writes, place of the key)
@@ -31,7 +30,7 @@ SIZES = {  # (smaller, larger): None where another test has it
 
 
 @pytest.fixture
-def press(open_pad):  # noqa: F811
+def press(open_pad):
     """press(key, place, modifiers=0) on a page with the tab open: `press.page`."""
     page = open_pad()
     devtools = page.context.new_cdp_session(page)
