@@ -46,7 +46,7 @@ def test_the_snippets_run_as_printed(server, tmp_path):
     )
     assert ran.returncode == 0, ran.stderr
     assert re.search(r"\d+ x \d+ in \d+ ms on \w+", ran.stdout)
-    assert re.search(r"^dog +\d+\.\d%  \d+ blobs$", ran.stdout, re.MULTILINE)
+    assert re.search(r"^dog +\d+\.\d%  blobs: \d+$", ran.stdout, re.MULTILINE)
     assert re.search(r"^1 bird +\d+% \[\d+, \d+, \d+, \d+\]$", ran.stdout, re.MULTILINE)
     assert re.search(r"^1\.0 \{", ran.stdout, re.MULTILINE)
     assert re.search(r"^[\d,]+ pixels, \d+\.\d% of the photo$", ran.stdout, re.MULTILINE)

@@ -118,7 +118,10 @@ def test_every_model_can_be_chosen_and_its_answer_appears(open_page):
         assert found(page) == [answer]
         assert chosen(page) == [name] * 3
         assert "MB · ready" in option.inner_text()
-        assert f"{ZOO[name].score:.1f} % on {ZOO[name].score_on}" in page.inner_text("#header .about")
+        assert (
+            f"{ZOO[name].score:.1f} % overlap with hand-drawn masks (mean IoU, {ZOO[name].score_on})"
+            in page.inner_text("#header .about")
+        )
         expect(page.locator("#header .fetch")).to_be_hidden()
         cells, size = page.evaluate("[seg.page.current.coarse, seg.page.current]").copy()
         stride = SAMPLING[name][1]

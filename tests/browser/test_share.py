@@ -227,7 +227,7 @@ def test_an_uploaded_photo_never_enters_the_address(open_page):
     page.evaluate("sessionStorage.removeItem('seg-shown')")  # as where the browser stored nothing
     page.reload()
     expect(page.locator("#notice .text")).to_contain_text("Your photo is gone")
-    assert page.evaluate("seg.page.current.example") == "dog"
+    page.wait_for_function("seg.page.current?.example === 'hens'")  # the address names no photo any more
 
 
 def test_saved_files_hold_what_the_functions_say(open_page):

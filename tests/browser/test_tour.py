@@ -63,7 +63,7 @@ def test_six_stops_react_to_what_was_done(open_page, photo, width):
         stop(page, labels, confidence, decoded)
         if own:
             expect(page.locator(f"{TOUR} .reaction")).not_to_contain_text("not things")
-        check_free(page)
+        check_free(page, answered=True)
         check_read(page, number)
         expect(page.locator(f"{TOUR} .next")).to_have_text("Finish" if number == 6 else "Next")
         press(page, "next")

@@ -97,10 +97,10 @@ def says(page, *parts):
         expect(place).to_contain_text(part)
 
 
-def check_free(page):
-    """The card covers nothing of what it asks to be touched."""
+def check_free(page, answered=False):
+    """The card covers nothing of what it asks to be touched. answered: it may have made room for the read-out."""
     target = box(page, "[data-tour-target]")
-    assert target["y"] >= 0
+    assert answered or target["y"] >= 0
     assert target["y"] + target["height"] <= box(page, CARD)["y"]
 
 
