@@ -6,7 +6,7 @@ from seg.models.registry import ZOO, Entry, names
 
 # In a few words; the published score follows. The first three words must tell them apart.
 STRENGTHS = {
-    "bundled": "Small, quick, part of this page",
+    "bundled": "Small and quick",
     "lraspp_mobilenet_v3_large": "The smallest download",
     "deeplabv3_mobilenet_v3_large": "Light, with the ASPP of its large relatives",
     "fcn_resnet50": "The idea of 2015 on a deep backbone, without ASPP",
