@@ -1,7 +1,7 @@
 """The mean of two networks' weights, one of which was trained on from the other.
 
     python -m seg.training.soup seg/weights/bundled.pt runs/f/calibrated.pt --out runs/mean/bundled.pt
-    python -m seg.training.soup seg/weights/heads runs/f --out runs/mean/heads        # every file that both folders have
+    python -m seg.training.soup seg/weights/heads runs/f --out runs/mean/heads      # files that both have
 
 The mean is often better than both (Wortsman et al., "Model soups", ICML 2022). Its confidence has to be fitted again:
 `seg.training.calibrate`. Files are those that `seg.training.loop.export` writes.
