@@ -10,6 +10,7 @@ export function addPlace(element, card, isOpen) {
     if (target === marked) return;
     marked?.removeAttribute("data-tour-target");
     target?.setAttribute("data-tour-target", "");
+    target?.closest("section.folded")?.querySelector(".fold").click(); // on a phone the article is folded
     marked = target;
   }
 
