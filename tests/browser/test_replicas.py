@@ -45,11 +45,17 @@ class Site:
 
     def replica_of(self, cookie: str) -> str:
         """Who answered this visitor last; the first to answer where nginx had to try several."""
+        before = len(self.lines_of(cookie))
         httpx.get(self.address + "/theme.css", cookies={"visitor": cookie})
-        lines = [
-            line.split(" ", 1)[1] for line in self.access.read_text().splitlines() if line.startswith(cookie + " ")
-        ]
+        began = time.monotonic()
+        while len(lines := self.lines_of(cookie)) == before:  # nginx writes its log after it has answered
+            assert time.monotonic() - began < 20
         return lines[-1].split(", ")[-1]
+
+    def lines_of(self, cookie: str) -> list[str]:
+        """Who was tried for each of this visitor's requests."""
+        lines = self.access.read_text().splitlines()
+        return [line.split(" ", 1)[1] for line in lines if line.startswith(cookie + " ")]
 
 
 @pytest.fixture
