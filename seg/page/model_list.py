@@ -33,8 +33,9 @@ def offered() -> list[dict]:
 def about(entry: Entry) -> str:
     """One line: what the model is good at, and its published score, in words first, with what it was measured on."""
     where = entry.score_on.removesuffix(" with human masks")
-    told = f"{entry.score or 0:.1f} % overlap with hand-drawn masks ({entry.measure}, {where})"
-    score = told if entry.score is not None else ""
+    score = ""
+    if entry.score is not None:
+        score = f"{entry.score:.1f} % overlap with hand-drawn masks ({entry.measure}, {where})"
     parts = [part[0].upper() + part[1:] for part in (STRENGTHS.get(entry.name, ""), score) if part]
     return ". ".join(parts) + "." if parts else ""
 

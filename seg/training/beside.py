@@ -9,7 +9,6 @@ between them is to be their key move, not the trunk.
 from pathlib import Path
 
 import numpy as np
-import torch
 from torch import Tensor, nn
 
 from seg.models.families import FAMILIES
@@ -22,10 +21,9 @@ PULL = 0.5  # weight of the individuals' losses, beside the segmenter's cross-en
 def build(folder: Path) -> nn.ModuleDict:
     """Every head there is, with the weights of `folder`/NAME.pt."""
     makers = {name: family.build for name, family in FAMILIES.items()} | individual_heads.HEADS
-    every = {name: make() for name, make in makers.items()}
-    for name, head in every.items():
-        head.load_state_dict(heads.exported(folder / f"{name}.pt", torch.device("cpu")), strict=False)
-    return nn.ModuleDict(every)
+    every = nn.ModuleDict({name: make() for name, make in makers.items()})
+    heads.load_heads(every, folder)
+    return every
 
 
 def losses(beside: nn.ModuleDict, features: Features, batch: dict[str, Tensor], step: int, rng: np.random.Generator):

@@ -84,8 +84,7 @@ def fit(args: argparse.Namespace, heads: nn.ModuleDict, crops: Callable, losses:
         optimizer.load_state_dict(saved["optimizer"])
         spent, step, average.steps = saved["spent"], saved["step"], saved["step"]
     elif args.start:
-        for name, head in heads.items():
-            head.load_state_dict(exported(args.start / f"{name}.pt", device), strict=False)
+        load_heads(heads, args.start)
         average = Average(heads, args.decay)
     ahead = 4 if args.workers else None
     batches = iter(DataLoader(crops(step), batch_size=None, num_workers=args.workers, prefetch_factor=ahead))
@@ -124,9 +123,11 @@ def fit(args: argparse.Namespace, heads: nn.ModuleDict, crops: Callable, losses:
     print(f"done: {step} steps, {args.out}")
 
 
-def exported(path: Path, device: torch.device) -> dict[str, Tensor]:
-    """The weights of a head's file, in float32; it leaves the step counters out."""
-    return {key: value.float() for key, value in torch.load(path, map_location=device, weights_only=True).items()}
+def load_heads(heads: nn.ModuleDict, folder: Path) -> None:
+    """Fill heads, in place, with the weights of `folder`/NAME.pt. Exports leave the step counters out."""
+    for name, head in heads.items():
+        saved = torch.load(folder / f"{name}.pt", map_location="cpu", weights_only=True)
+        head.load_state_dict({key: value.float() for key, value in saved.items()}, strict=False)
 
 
 def keep(path: Path, heads: nn.Module, average: Average, optimizer, spent: float, step: int) -> None:

@@ -117,11 +117,8 @@ def train(args: argparse.Namespace) -> None:
         if args.freeze_norms:
             merge_norms(network)
     model, rng = torch.compile(student) if args.compile else student, np.random.default_rng(seed)
-    parts = [
-        [*network.parameters(), *student.projection.parameters()],
-        *(h.parameters() for h in student.heads.values()),
-    ]
-    parts = [list(part) for part in parts]
+    parts = [[*network.parameters(), *student.projection.parameters()]]
+    parts += [list(head.parameters()) for head in student.heads.values()]
     began, saved_at, shown, running = time.monotonic() - spent, time.monotonic(), step, {}
     while (spent := time.monotonic() - began) < args.minutes * 60 and step < args.steps:
         for group in optimizer.param_groups:

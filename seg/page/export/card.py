@@ -15,7 +15,7 @@ from seg.growing.regions import Region
 from seg.labels.components import describe
 from seg.labels.render import boundaries, overlay
 from seg.lessons.individuals import blobs_and_individuals, seen_place
-from seg.lessons.wording import percent
+from seg.lessons.wording import counted, percent
 from seg.models.individuals import Individuals
 from seg.page.export.sheet import ACCENT, INK, Row, draw, hexadecimal, sans
 from seg.scoring.metrics import grade
@@ -56,7 +56,7 @@ def individuals_card(
     rows = [
         Row(
             each["name"],
-            f"{each['individuals']} in {count(each['blobs'], 'blob')}" if each["blobs"] else str(each["individuals"]),
+            f"{each['individuals']} in {counted(each['blobs'], 'blob')}" if each["blobs"] else str(each["individuals"]),
             color=None if each["voc"] is None else hexadecimal(palette[each["voc"]]),
         )
         for each in blobs_and_individuals(labels, found)
@@ -154,15 +154,6 @@ def number_at(photo: np.ndarray, words: str, place: tuple[int, int]) -> np.ndarr
     pen.ellipse((column - radius, row - radius, column + radius, row + radius), INK, "#ffffff", round(radius / 8))
     pen.text((column, row), words, "#ffffff", sans(round(1.2 * radius)), anchor="mm")
     return np.asarray(picture)
-
-
-def count(how_many: int, noun: str) -> str:
-    """A number and what it counts.
-
-    >>> count(1, "blob"), count(2, "blob")
-    ('1 blob', '2 blobs')
-    """
-    return f"{how_many} {noun}" + "s" * (how_many != 1)
 
 
 def number(value: float) -> str:

@@ -1,7 +1,7 @@
 // A class of a few pixels that the painting lacks: nobody sees it, and it caps the mean all the same.
 import { classes } from "../../shared/classes.js";
 import { TINY, patchesOf } from "../../shared/patches.js";
-import { number, percent } from "../../shared/words.js";
+import { percent, plural } from "../../shared/words.js";
 
 const ROOM = 6; // times its own size: what is shown around a patch
 
@@ -15,7 +15,7 @@ export function unseenClasses(found, pixels) {
 
 export function tellUnseen({ unseen, best }, pixels) {
   const names = unseen.map(({ id, missed }) =>
-    [classes[id].name, number(missed) + (missed === 1 ? " pixel" : " pixels"), percent(missed / pixels)].join(", "),
+    [classes[id].name, plural(missed, "pixel"), percent(missed / pixels)].join(", "),
   );
 
   return (

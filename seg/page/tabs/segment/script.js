@@ -200,6 +200,7 @@ export function mount({ element, props, trigger, watch }) {
   // What each class keeps, and what is "unsure" now.
   function countShares() {
     if (!now || !options.unsure || options.view === "confidence") return showShares(null);
+    byClass ??= coverageByClass(now.labels, now.confidence);
     const least = surest(options.unsure);
     const kept = now.classes.map(({ id }) => [id, byClass[257 * id + least] / now.labels.length]);
     showShares(new Map([...kept, [UNSURE, 1 - covered[least]]]));
@@ -262,7 +263,7 @@ export function mount({ element, props, trigger, watch }) {
     options.only = null;
     edges = findBoundaries(now.labels, now.height, now.width);
     covered = coverage(now.confidence);
-    byClass = coverageByClass(now.labels, now.confidence);
+    byClass = null;
     for (const canvas of [photo, mask, final]) Object.assign(canvas, { width: now.width, height: now.height });
     photo.getContext("2d").drawImage(now.image, 0, 0);
     layer = new ImageData(now.width, now.height);
