@@ -15,7 +15,7 @@ from seg.models.families import FAMILIES
 from seg.models.trunk import Features
 from seg.training import heads, individual_heads
 
-PULL = 0.5  # weight of the individuals' losses, beside the segmenter's cross-entropy at 1
+PULL = 0.25  # weight of the individuals' losses, beside the segmenter's cross-entropy at 1
 
 
 def build(folder: Path) -> nn.ModuleDict:

@@ -26,6 +26,21 @@ def send(page, name, data, mime="image/jpeg"):
     page.set_input_files("#header input[type=file]", [{"name": name, "mimeType": mime, "buffer": data}])
 
 
+def at_rest(page):
+    """Wait until nothing scrolls any more: a swipe rolls on after the finger has left."""
+    page.evaluate(
+        """() => new Promise((done) => {
+            let [last, still] = [scrollY, 0];
+            const look = () => {
+                still = scrollY === last ? still + 1 : 0;
+                last = scrollY;
+                if (still > 8) done(); else requestAnimationFrame(look);
+            };
+            look();
+        })"""
+    )
+
+
 def saved(image, format, **options):
     file = io.BytesIO()
     image.save(file, format, **options)

@@ -13,7 +13,7 @@ from seg.classes import PALETTE, TITLES
 from seg.labels.components import describe
 from seg.labels.render import boundaries
 from seg.page.modules import address
-from tests.browser.segment import VIEW, check_readout, points, predicted
+from tests.browser.segment import VIEW, at_rest, check_readout, points, predicted
 
 
 def mask_pixels(page):
@@ -131,8 +131,10 @@ def test_a_finger_drags_the_readout_on_a_phone(open_page):
         send("touchMove", (middle, below - 20 * step))
     send("touchEnd")
     page.wait_for_function("scrollY > 60")
+    at_rest(page)  # a swipe rolls on after the finger has left
     expect(readout).to_have_text(re.compile(r"^Tap the photo"))
     page.evaluate("scrollTo(0, 150)")
+    at_rest(page)
     y = round(page.locator(f"{VIEW} canvas.photo").bounding_box()["y"] + 100)
     kind = "touchStart"
     for x in (20, 120, 200, 330):

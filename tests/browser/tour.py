@@ -16,6 +16,7 @@ from seg.growing.regions import grow
 from seg.models.predictor import load_predictor
 from seg.scoring.metrics import grade
 from tests.browser.region import target_at
+from tests.browser.segment import at_rest
 from tests.oracles.growing import curve, leak
 
 TOUR = "#tour"
@@ -72,17 +73,7 @@ def press(page, name):
 def at_stop(page, number):
     """Wait until the stop is ready: what it asks for is on the screen and nothing scrolls any more."""
     page.wait_for_selector(f"{TOUR} [data-stop='{number}'][data-brought='ready']", state="attached")
-    page.evaluate(
-        """() => new Promise((done) => {
-            let [last, still] = [scrollY, 0];
-            const look = () => {
-                still = scrollY === last ? still + 1 : 0;
-                last = scrollY;
-                if (still > 8) done(); else requestAnimationFrame(look);
-            };
-            look();
-        })"""
-    )
+    at_rest(page)
 
 
 def reaction(page):
