@@ -12,7 +12,7 @@ paper's were chosen on val and val2.
 """
 
 import numpy as np
-from scipy.ndimage import binary_dilation, find_objects, maximum_filter
+from scipy.ndimage import binary_dilation, maximum_filter
 from scipy.ndimage import label as find_patches
 
 from seg.classes import COUNT, NAMES
@@ -55,16 +55,17 @@ def group(labels: np.ndarray, confidence: np.ndarray, heat: np.ndarray, offsets:
     cells = find_centres(np.where(pointing_at_itself, heat, 0))
     places, heats = (cells * steps).astype(np.float32), heat[cells[:, 0], cells[:, 1]]
     lines = positions(grid[0], height, True), positions(grid[1], width, True)
+    owners = np.zeros(labels.shape, np.int32)
+    counts = np.zeros((len(places) + 1, COUNT), np.int64)
+    kept = np.ones(len(places) + 1, bool)
+    kept[0] = False
     while True:
-        owners = np.zeros(labels.shape, np.int32)
-        counts = np.zeros((len(places) + 1, COUNT), np.int64)
-        if len(places):
-            assign(labels, offsets, *lines[0], *lines[1], places, owners, counts)
-        kept = counts[1:].sum(1) >= SMALLEST * labels.size
-        if kept.all():
+        assign(labels, offsets, *lines[0], *lines[1], places, kept, owners, counts)
+        small = kept & (counts.sum(1) < SMALLEST * labels.size)
+        if not small.any():
             break
-        places, heats = places[kept], heats[kept]
-    classes = counts.argmax(1)
+        kept &= ~small
+    classes = np.where(kept, counts.argmax(1), 0)
     reassign(labels, owners, classes, places)
     join_fragments(owners, classes)
     places, heats, classes = [*places], [*heats], [*classes]
@@ -75,15 +76,13 @@ def group(labels: np.ndarray, confidence: np.ndarray, heat: np.ndarray, offsets:
         heats += [UNSCORED] * count
         classes += [c] * count
     found = []
-    for k, box in enumerate(find_objects(owners), 1):
-        if box is None:  # all its pixels went elsewhere
-            continue
+    for k, corners in boxes(owners, len(places)):
+        box = slice(corners[0], corners[2]), slice(corners[1], corners[3])
         cut = owners[box] == k
         if cut.sum() >= SMALLEST * labels.size:
             sure = confidence[box][cut].mean() / 255
             score = float(min(1, heats[k - 1]) * sure)
             place = places[k - 1]
-            corners = box[0].start, box[1].start, box[0].stop, box[1].stop
             found.append((score, int(classes[k]), (corners, cut), None if place is None else tuple(map(float, place))))
     found.sort(key=lambda each: -each[0])
     return [
@@ -101,10 +100,8 @@ def join_fragments(owners: np.ndarray, classes: np.ndarray) -> None:
     >>> owners
     array([[1, 1, 1, 1, 1, 0, 2, 2, 2]])
     """
-    for k, box in enumerate(find_objects(owners), 1):
-        if box is None:
-            continue
-        view = owners[tuple(slice(max(0, side.start - 1), side.stop + 1) for side in box)]
+    for k, (top, left, bottom, right) in boxes(owners, len(classes) - 1):
+        view = owners[max(0, top - 1) : bottom + 1, max(0, left - 1) : right + 1]
         pieces, _ = find_patches(view == k, EIGHT)
         sizes = np.bincount(pieces.ravel())[1:]
         for piece in np.flatnonzero(sizes < FRAGMENT * sizes.max()) + 1:
@@ -114,6 +111,17 @@ def join_fragments(owners: np.ndarray, classes: np.ndarray) -> None:
                 view[pieces == piece] = np.bincount(beside).argmax()
 
 
+def boxes(owners: np.ndarray, count: int) -> list[tuple[int, tuple[int, int, int, int]]]:
+    """(owner, (top, left, bottom, right), bottom and right exclusive) of those of 1 to `count` that own a pixel.
+
+    >>> boxes(np.array([[0, 3, 3], [0, 1, 0]]), 3)
+    [(1, (1, 1, 2, 2)), (3, (0, 1, 1, 3))]
+    """
+    found = np.zeros((count + 1, 4), np.int64)
+    measure(owners, found)
+    return [(k, tuple(box)) for k, box in enumerate(found.tolist()) if k and box[2]]
+
+
 def warm_up() -> None:
     """Compile, or load what was compiled, so that the first visitor does not wait for it."""
     labels = np.ones((9, 9), np.uint8)
@@ -121,15 +129,32 @@ def warm_up() -> None:
 
 
 @compiled
-def assign(labels, offsets, row, down, column, right, places, owners, counts):
-    """Write owners: 1 + the nearest of `places` (Kx2, row and column) to pixel plus offset, 0 for background; add to
-    counts, (K+1)x21: how many pixels of each class each of them has. row, down, column, right: `positions`."""
+def measure(owners, found):
+    """Write found, (K+1)x4: top, left, bottom and right of each owner's pixels; all 0 where it has none."""
+    for y in range(owners.shape[0]):
+        end = 0
+        while end < owners.shape[1]:
+            start, k = end, owners[y, end]
+            while end < owners.shape[1] and owners[y, end] == k:
+                end += 1
+            if found[k, 2] == 0:
+                found[k, 0], found[k, 1] = y, start
+            found[k, 1], found[k, 2], found[k, 3] = min(found[k, 1], start), y + 1, max(found[k, 3], end)
+
+
+@compiled
+def assign(labels, offsets, row, down, column, right, places, kept, owners, counts):
+    """Give every pixel that no kept place owns to the kept one of `places` (Kx2, row and column) nearest to pixel plus
+    offset: write owners, 1 + its index, 0 for background, and counts, (K+1)x21: how many pixels of each class each has.
+
+    kept: K+1 bool, its first never. row, down, column, right: `positions`.
+    """
     for y in range(labels.shape[0]):
         i, v = row[y], down[y]
         i1 = min(i + 1, offsets.shape[1] - 1)
         for x in range(labels.shape[1]):
-            c = labels[y, x]
-            if c == 0:
+            c, before = labels[y, x], owners[y, x]
+            if c == 0 or kept[before]:
                 continue
             j, u = column[x], right[x]
             j1 = min(j + 1, offsets.shape[2] - 1)
@@ -139,11 +164,14 @@ def assign(labels, offsets, row, down, column, right, places, owners, counts):
             to_x += (offsets[1, i1, j] * (1 - u) + offsets[1, i1, j1] * u) * v
             best, nearest = np.float32(np.inf), 0
             for k in range(len(places)):
+                if not kept[k + 1]:
+                    continue
                 dy, dx = places[k, 0] - to_y, places[k, 1] - to_x
                 distance = dy * dy + dx * dx
                 if distance < best:
                     best, nearest = distance, k + 1
             owners[y, x] = nearest
+            counts[before, c] -= before > 0
             counts[nearest, c] += 1
 
 

@@ -133,7 +133,13 @@ def test_a_pixel_goes_where_its_offset_points(seed):
     offsets = rng.normal(0, 5, (2, 5, 6)).astype(np.float32)
     places = rng.uniform(0, 16, (4, 2)).astype(np.float32)
     owners, counts = np.zeros(labels.shape, np.int32), np.zeros((5, 21), np.int64)
-    assign(labels, offsets, *positions(5, 17, True), *positions(6, 21, True), places, owners, counts)
+    kept = np.array([False, True, True, True, True])
+    lines = *positions(5, 17, True), *positions(6, 21, True)
+    assign(labels, offsets, *lines, places, kept, owners, counts)
+    kept[2] = False  # its pixels, and no others, go to the next one
+    before, others = owners.copy(), owners != 2
+    assign(labels, offsets, *lines, places, kept, owners, counts)
+    assert np.array_equal(owners[others], before[others])
     for y, x in np.ndindex(labels.shape):
         if not labels[y, x]:
             assert owners[y, x] == 0
@@ -145,6 +151,8 @@ def test_a_pixel_goes_where_its_offset_points(seed):
         weights = np.outer([1 - v, v], [1 - u, u])
         to = np.array([y, x]) + (corners * weights).sum((1, 2))
         distances = np.hypot(*(places - to).T)
+        assert distances[before[y, x] - 1] == pytest.approx(distances.min(), abs=1e-3)
+        distances[1] = np.inf
         assert distances[owners[y, x] - 1] == pytest.approx(distances.min(), abs=1e-3)
     for k in range(1, 5):
         assert np.array_equal(counts[k], np.bincount(labels[owners == k], minlength=21))

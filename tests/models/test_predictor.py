@@ -45,6 +45,13 @@ def test_large_photos_are_answered_at_working_size(predictor):
     assert predictor(photo(1100, 2200)).labels.shape == (512, 1024)
 
 
+def test_the_network_reads_the_photo_scaled_as_pillow_scales_it(predictor):
+    large = photo(300, 400)
+    read = predictor.inputs_of([large], (97, 129))[0].permute(1, 2, 0).numpy()
+    expected = np.asarray(Image.fromarray(large).resize((129, 97), Image.Resampling.BILINEAR))
+    assert np.abs(read - expected.astype(np.float32)).max() <= 1
+
+
 def test_labels_and_confidence_are_those_of_the_kept_scores(predictor):
     prediction = predictor(photo(97, 130))
     labels, chance = oracle.scores_to_labels(prediction.scores, 97, 130, prediction.align_corners)

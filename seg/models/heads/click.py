@@ -66,10 +66,10 @@ class Head(nn.Module):
         here = at(cells, clicks)
         asked = self.ask(here)[..., None, None]
         difference = (cells - here[..., None, None]).abs()
-        near = surroundings(clicks, *cells.shape[2:], STRIDE)
+        near = surroundings(clicks, *cells.shape[2:], STRIDE).to(cells.dtype)
         found = self.start(torch.cat([cells, difference, cells * asked, near], 1))
         found = resized(self.reach(found), seen.fine.shape[2:])
-        near = surroundings(clicks, *seen.fine.shape[2:], STRIDE // 2)
+        near = surroundings(clicks, *seen.fine.shape[2:], STRIDE // 2).to(cells.dtype)
         return self.mask(self.refine(self.join(torch.cat([found, seen.fine, near], 1))))
 
     def forward(self, features: Features, clicks: Tensor) -> Tensor:
@@ -80,7 +80,9 @@ def at(cells: Tensor, clicks: Tensor) -> Tensor:
     """BxCxhxw at stride 8 and Bx2 clicks -> BxC: the cells under the clicks, bilinear."""
     sides = clicks.new_tensor([cells.shape[2] - 1, cells.shape[3] - 1]).clamp(min=1) * STRIDE
     place = (2 * clicks / sides - 1).flip(1)[:, None, None]  # grid_sample wants (x, y), -1 to 1
-    return F.grid_sample(cells, place.to(cells.dtype), align_corners=True, padding_mode="border")[:, :, 0, 0]
+    # In float32: a place in half precision would be off by pixels.
+    found = F.grid_sample(cells.float(), place.float(), align_corners=True, padding_mode="border")
+    return found[:, :, 0, 0].to(cells.dtype)
 
 
 def surroundings(clicks: Tensor, rows: int, columns: int, stride: int) -> Tensor:
