@@ -7,6 +7,8 @@ from scipy.sparse.csgraph import connected_components
 from seg.classes import CLASSES, COUNT, NAMES
 from seg.labels.codec import check_label_map
 
+TINY_SHARE = 0.002  # of the pixels: a class with fewer is tiny, easily overlooked; 40 x 40 of a photo of 1024 x 768
+
 
 def describe(labels: np.ndarray, names: tuple[str, ...] = NAMES) -> list[dict]:
     """The legend of a label map: one entry per class found, most pixels first, as plain types for JSON.

@@ -11,13 +11,13 @@ import torch
 
 from seg.classes import COUNT
 from seg.labels.codec import pack
+from seg.labels.components import TINY_SHARE
 from seg.lessons.sampling import grid_of, scores_at
 from seg.lessons.wording import spoken, whole
 from seg.models.predictor import Prediction
 from seg.scoring.losses import LOSSES, gradient_map
 
 CONFIDENCE = 0.99  # of a label map without scores, such as a painting
-TINY = 0.005  # of the pixels: a class below it is a few cells of the map
 MUCH = 0.05  # of the pull
 RANGE = 25  # times the median pull that a map tells apart, at least
 ALIKE = 1.1  # shares of the pull this many times apart count as about the same
@@ -138,16 +138,17 @@ def loss_table(answers: dict[str, np.ndarray], truth: np.ndarray) -> dict[str, d
 
 
 def on_tiny(pull: np.ndarray, truth: np.ndarray) -> dict | None:
-    """{id, pixels, share} of the tiny class with most of a pull HxW, where that is at least MUCH of it.
+    """{id, pixels, share} of the tiny class (below TINY_SHARE) with most of a pull HxW, where that is at least MUCH of
+    it; else None.
 
-    >>> truth = np.zeros((20, 20), np.uint8)
+    >>> truth = np.zeros((30, 30), np.uint8)
     >>> truth[3, 4] = 12
-    >>> on_tiny(np.where(truth == 12, 399, 1), truth)
+    >>> on_tiny(np.where(truth == 12, 899, 1), truth)
     {'id': 12, 'pixels': 1, 'share': 0.5}
     """
     pixels = np.bincount(truth.ravel(), minlength=COUNT)
     shares = np.bincount(truth.ravel(), pull.ravel(), COUNT)
-    tiny = (pixels > 0) & (pixels < TINY * truth.size)
+    tiny = (pixels > 0) & (pixels < TINY_SHARE * truth.size)
     if not tiny.any() or not shares.sum():
         return None
     most = int(np.where(tiny, shares, -1).argmax())

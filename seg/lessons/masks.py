@@ -12,13 +12,13 @@ import numpy as np
 from scipy.ndimage import distance_transform_edt
 
 from seg.classes import IGNORE, TITLES
+from seg.labels.components import TINY_SHARE
 from seg.labels.morphology import erase_thin
 from seg.lessons.wording import counted, listed, percent
 from seg.scoring.metrics import Grade
 
 EASY = 0.5  # pixel accuracy from which background was easy to guess
 MILD = 0.8  # mean IoU from which little was lost
-TINY = 0.002  # of the photo: a class below it is easily overlooked (as in tabs/paint)
 
 
 def without_unsure(truth: np.ndarray) -> np.ndarray:
@@ -119,7 +119,7 @@ def _worst(result: Grade) -> str:
     scores[0] = 2.0
     lowest = int(scores.argmin())
     area = int(result.confusion[lowest].sum())
-    size = f", only {counted(area, 'pixel')} large," if area < TINY * result.pixels else ""
+    size = f", only {counted(area, 'pixel')} large," if area < TINY_SHARE * result.pixels else ""
     return f"the IoU of {TITLES[lowest]}{size} is {result.iou[lowest]:.3f}"
 
 

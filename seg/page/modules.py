@@ -1,7 +1,8 @@
 """The page's JavaScript, as ES modules from one route: /modules/<version>/tabs/<tab>/script.js, .../shared/<name>.js.
 
 The version is a hash of all of them, so that relative imports keep it, replicas agree on it, and a browser may keep
-every file for ever. What Python knows (the classes, the examples, the models) is a module of its own, shared/data.js.
+every file for ever. What Python knows (the classes, the examples, the models, how small a tiny class is) is a module of
+its own, shared/data.js.
 """
 
 import hashlib
@@ -14,6 +15,7 @@ from starlette.responses import PlainTextResponse, Response
 from starlette.routing import Route
 
 from seg.classes import CLASSES, SAFE
+from seg.labels.components import TINY_SHARE
 from seg.models.registry import names
 from seg.page.examples import examples
 
@@ -40,11 +42,11 @@ def version() -> str:
 
 def data() -> str:
     """The module of what Python knows: CLASSES (index = id, with the names for people), EXAMPLES and MODELS, the names
-    of both, default first."""
+    of both, default first, and TINY_SHARE."""
     classes = [
         {"id": c.id, "name": c.title, "color": c.color, "colors": {"voc": c.color, "safe": SAFE[c.id]}} for c in CLASSES
     ]
-    known = {"CLASSES": classes, "EXAMPLES": list(examples()), "MODELS": names()}
+    known = {"CLASSES": classes, "EXAMPLES": list(examples()), "MODELS": names(), "TINY_SHARE": TINY_SHARE}
     return "".join(f"export const {name} = {json.dumps(value)};\n" for name, value in known.items())
 
 

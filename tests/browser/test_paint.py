@@ -47,10 +47,14 @@ def test_the_server_grades_the_buffer_bit_for_bit(open_pad):
     division = page.locator(f"{PAD} .division")
     expect(division).to_contain_text("600 / 1,000 = 0.600, or 60.0 %")  # an example, before anything is painted
     nothing = grade(truth(page), np.zeros_like(truth(page)))
+    page.get_by_text("How it is scored").click()
+    expect(page.locator(f"{PAD} .rules")).to_be_in_viewport(ratio=1)
     assert (
         f"{100 * nothing.pixel_accuracy:.1f} % here, and a mean IoU of {nothing.mean_iou:.3f}"
         in page.locator(f"{PAD} .trivial").inner_text()
     )
+    page.get_by_text("How it is scored").click()
+    page.evaluate("scrollTo(0, 0)")
     bodies = []
     page.on("request", lambda r: bodies.append(r.post_data_json) if "/run/predict" in r.url else None)
     drag(page, across(page))
@@ -61,6 +65,8 @@ def test_the_server_grades_the_buffer_bit_for_bit(open_pad):
     raw = zlib.decompress(base64.b64decode(sent["mask"]))
     assert raw == painted(page).tobytes()
     assert len(sent["mask"]) < 8_000
+    expect(page.locator(f"{PAD} .rules summary")).to_be_in_viewport(ratio=1)  # all there is to read, without scrolling
+    assert page.evaluate("scrollY") == 0
     panel = page.locator(f"{PAD} .panel").inner_text()
     assert f"{expected.wrong:,}" in panel
     assert f"{100 * expected.pixel_accuracy:.1f} %" in panel

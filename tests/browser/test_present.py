@@ -1,8 +1,10 @@
 """The mode for projectors, and the keys of the tabs."""
 
+from pathlib import Path
+
 from playwright.sync_api import expect
 
-from tests.browser.segment import wait_for_result
+from tests.browser.segment import send, wait_for_result
 
 
 def test_a_projector_shows_the_photo_large_and_keys_lead_along(open_page):
@@ -32,6 +34,16 @@ def test_a_projector_shows_the_photo_large_and_keys_lead_along(open_page):
     pin = page.evaluate("seg.page.pin")
     assert abs(pin["row"] - 70.5 / box["height"] * height) <= 2
     assert abs(pin["column"] - 90.5 / box["width"] * width) <= 2
+    # A photo of the visitor's own is one more stop of the round, between the last example and the first.
+    send(page, "mine.jpg", Path("examples/cat.jpg").read_bytes())
+    wait_for_result(page, 5)
+    mine = page.evaluate("seg.page.current.truth")
+    for times, (key, name) in enumerate((("n", names[0]), ("PageUp", ""), ("Shift+N", names[-1]), ("n", "")), 6):
+        page.keyboard.press(key)
+        wait_for_result(page, times)
+        assert page.evaluate("seg.page.current.example") == name
+    assert page.evaluate("[seg.page.current.name, seg.page.current.truth]") == ["mine.jpg", mine]
+    page.mouse.click(box["x"] + 90, box["y"] + 70)
     page.keyboard.press("Escape")  # first lets the pixel go
     assert page.evaluate("seg.page.pin") is None
     page.keyboard.press("t")

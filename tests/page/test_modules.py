@@ -9,6 +9,7 @@ import pytest
 from starlette.applications import Starlette
 from starlette.testclient import TestClient
 
+from seg.labels.components import TINY_SHARE
 from seg.page import modules
 from seg.page.components import TABS, on_load
 from seg.page.server.firewall import Firewall, is_open
@@ -80,3 +81,7 @@ def test_every_component_has_one_entry():
         assert "export function mount({" in modules.modules()[f"tabs/{folder}/script.js"].decode()
         assert modules.address(f"tabs/{folder}/script.js") in on_load(folder)
         assert "\n" not in on_load(folder)
+
+
+def test_the_page_and_the_lessons_share_one_threshold_for_a_tiny_class():
+    assert f"export const TINY_SHARE = {TINY_SHARE};" in modules.data()

@@ -8,8 +8,10 @@ import { inflate, inflateSmooth } from "./codec.js";
 
 /**
  * The page's state. `palette` is set by palette.js, `pin` and `setPin` by the tab "Segment", `painting` by "Paint and
- * grade", `drawRegion` (the photo with what lies over it, at its own size) by "Region growing", `secondOpinion` and `individuals` by their sections, `restore` by the header: it sends the photo again where
- * the server has forgotten it, and is false where it cannot.
+ * grade", `secondOpinion` and `individuals` by their sections, `restore` by the header: it sends the photo again where
+ * the server has forgotten it, and is false where it cannot. `drawings` has for each tab with a photo in it a function:
+ * that photo with what lies over it on the screen, at its own size, and a word for the file's name; null where that is
+ * what the server makes, the model's labels over the photo.
  */
 export const page = {
   /** @type {Photo | null} */ current: null,
@@ -22,7 +24,7 @@ export const page = {
   /** @type {import("./types.js").Painting | null} */ painting: null,
   /** @type {import("./types.js").SecondOpinion | null} */ secondOpinion: null,
   /** @type {Map<number, number> | null} */ individuals: null, // how many of each class id, of the photo on the page
-  /** @type {() => HTMLCanvasElement | null} */ drawRegion: () => null,
+  /** @type {Record<string, () => { canvas: HTMLCanvasElement, word: string } | null>} */ drawings: {},
   /** @type {() => boolean} */ restore: () => false,
   /** @type {Set<{ element: Element, callback: (now: Photo) => void }>} */ listeners: new Set(),
 };

@@ -1,9 +1,7 @@
 // @ts-check
-// The patches of one class in a label map, and which classes are so small that nobody sees them.
+// The patches of one class in a label map.
 
 /** @typedef {{ top: number, left: number, bottom: number, right: number, pixels: number }} Patch bottom and right: one past */
-
-export const TINY = 0.002; // of the photo: on a photo 640 px wide about 27 x 27 px
 
 /**
  * The patches (8-connected, as the legend counts them) of class `id`, the largest first.

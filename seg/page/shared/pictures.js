@@ -60,6 +60,23 @@ export function putPicture(canvas, picture) {
 }
 
 /**
+ * One canvas of what canvases of one size, each lying over the one before, show together: as opaque as on the screen,
+ * hidden ones left out.
+ * @param {HTMLCanvasElement[]} layers
+ */
+export function flatten(layers) {
+  const [{ height, width }] = layers;
+  const canvas = Object.assign(document.createElement("canvas"), { height, width });
+  const context = contextOf(canvas);
+  for (const layer of layers) {
+    if (layer.hidden) continue;
+    context.globalAlpha = Number(getComputedStyle(layer).opacity);
+    context.drawImage(layer, 0, 0);
+  }
+  return canvas;
+}
+
+/**
  * A colour of the page's style sheet, however it is written there.
  * @param {Element} element
  * @param {string} name "--seg-accent"

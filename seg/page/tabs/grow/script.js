@@ -7,6 +7,7 @@
 import { address } from "../../shared/address.js";
 import { addChoices } from "../../shared/choices.js";
 import { onPrediction, page } from "../../shared/page.js";
+import { flatten } from "../../shared/pictures.js";
 import { fillSlider } from "../../shared/slider.js";
 import { tapIn } from "../../shared/touch.js";
 import { linkWithAddress, linkedRegion } from "./address.js";
@@ -250,14 +251,8 @@ export function mount({ element, props, trigger, watch }) {
     plan();
   }
 
-  // What is on the screen, at the photo's own size.
-  page.drawRegion = () => {
-    if (!ready()) return null;
-    const { width, height } = state.now;
-    const canvas = Object.assign(document.createElement("canvas"), { width, height });
-    for (const layer of frame.querySelectorAll(".photo, .region")) canvas.getContext("2d").drawImage(layer, 0, 0);
-    return canvas;
-  };
+  page.drawings.region = () =>
+    ready() ? { canvas: flatten([...frame.querySelectorAll(".photo, .region")]), word: "region" } : null;
 
   new ResizeObserver(fit).observe(stage);
   new ResizeObserver(plan).observe(chart);

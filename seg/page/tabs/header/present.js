@@ -5,7 +5,9 @@ import { address } from "../../shared/address.js";
 import { shortcutOf } from "../../shared/keys.js";
 import { selectedTab, tabIds, openTab } from "../../shared/tabs.js";
 
-/** @type {Record<string, [(step: number) => void, number]>} what a key does, and which way; Shift turns it round */
+/** @typedef {() => void} Show */
+
+/** @type {Record<string, [(step: number, own: Show | null) => void, number]>} what a key does, and which way; Shift turns it round */
 const KEYS = {
   n: [goToPhoto, 1],
   t: [goToTab, 1],
@@ -13,13 +15,16 @@ const KEYS = {
   PageUp: [goToPhoto, -1],
 };
 
-/** @param {number} step */
-function goToPhoto(step) {
-  /** @type {HTMLElement[]} */
+/**
+ * Round the examples; the visitor's own photo, where the page holds one, is the stop between the last and the first.
+ * @param {number} step
+ * @param {Show | null} own
+ */
+function goToPhoto(step, own) {
   const buttons = [...document.querySelectorAll("#header .example")].filter((one) => one instanceof HTMLElement);
   const at = buttons.findIndex((one) => one.getAttribute("aria-pressed") === "true");
-  const next = at < 0 ? (step > 0 ? 0 : -1) : (at + step) % buttons.length;
-  buttons.at(next)?.click();
+  const stops = [...buttons.map((one) => () => one.click()), ...(own ? [own] : [])]; // own: nothing pressed, -1
+  stops.at((at + step) % stops.length)?.();
 }
 
 /** @param {number} step */
@@ -29,8 +34,11 @@ function goToTab(step) {
   if (next) openTab(next);
 }
 
-/** @param {HTMLElement} element the header */
-export function addPresenting(element) {
+/**
+ * @param {HTMLElement} element the header
+ * @param {() => Show | null} own what shows the visitor's own photo, null where the page holds none
+ */
+export function addPresenting(element, own) {
   const button = /** @type {HTMLElement} */ (element.querySelector(".present"));
   const help = /** @type {HTMLElement} */ (element.querySelector(".help"));
   const isOn = () => Boolean(address.get("present"));
@@ -58,7 +66,7 @@ export function addPresenting(element) {
     if (key === "Escape") turn(false);
     else if (key in KEYS) {
       const [go, step] = KEYS[key];
-      go(event.shiftKey ? -step : step);
+      go(event.shiftKey ? -step : step, own());
     } else return;
     event.preventDefault();
   });

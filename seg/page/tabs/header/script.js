@@ -47,6 +47,7 @@ export function mount({ element, props, trigger, upload }) {
   let sent = {}; // the question under way or asked last: {file: the visitor's own photo, number: it is stored
   // under, again: whether about the photo shown}
   let own = null; // the visitor's own photo on the page, as a File: the server may lose it
+  let held = null; // the same, kept in this page while an example is shown: a stop of the round of photos
   let broken = false; // whether the connection is: gradio then reloads the page as soon as the server answers
   let restored = -Infinity; // when it was last brought back
 
@@ -223,6 +224,7 @@ export function mount({ element, props, trigger, upload }) {
     }
     showModels();
     own = now.example ? null : (sent.file ?? own);
+    held = own ?? held;
     if (now.example) photoShown(null);
     else if (sent.number) photoShown(sent.number);
     if (address.wanted)
@@ -234,6 +236,6 @@ export function mount({ element, props, trigger, upload }) {
   if (address.returning) bringBack();
   else if (address.leadsElsewhere(props.first)) askWanted();
   linkPalette(element);
-  addPresenting(element);
+  addPresenting(element, () => held && (() => choose(held)));
   element.dataset.ready = "yes";
 }

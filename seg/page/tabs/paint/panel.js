@@ -73,7 +73,7 @@ export function addPanel(board) {
     find(".meter b").hidden = best === null;
     find(".best").textContent = paintedByHand(board.painting)
       ? "Best on this photo: " + score(best)
-      : "One-click masks do not count as your best" + (best === null ? "." : ": " + score(best));
+      : "One-click masks do not count" + (best === null ? " as your best." : ". Best: " + score(best));
     const perfect = scores.wrong === 0;
     find(".wrong").innerHTML = perfect
       ? "<b>0</b> wrong pixels. Every one agrees."
@@ -184,6 +184,8 @@ export function addPanel(board) {
     find(".bars").replaceChildren();
     drawBars(board.shown.scores.classes, board.shown.before?.scores);
   }
+
+  find(".rules").addEventListener("toggle", ({ target }) => target.open && target.scrollIntoView({ block: "nearest" }));
 
   Object.assign(board, { clearPanel, keepScores, redrawBars, setConvention, showLive, showScores, showWaiting });
 }

@@ -12,6 +12,7 @@ import { classes } from "../../shared/classes.js";
 import { checksum } from "../../shared/codec.js";
 import { onPrediction, page } from "../../shared/page.js";
 import { setPalette } from "../../shared/palette.js";
+import { flatten } from "../../shared/pictures.js";
 import { addControls } from "./controls.js";
 import { addCursor } from "./cursor.js";
 import { addDivision } from "./division.js";
@@ -224,6 +225,12 @@ export function mount({ element, props, trigger, watch }) {
     select.replaceChildren(new Option("A: " + current.modelTitle, "first"));
     if (secondOpinion) select.add(new Option("B: " + secondOpinion.title, "second"));
   }
+
+  page.drawings.paint = () =>
+    board.now && {
+      canvas: flatten([find(".photo"), find("canvas.guide"), board.pads[0].canvas]),
+      word: "painting",
+    };
 
   // Wires
 

@@ -1,15 +1,16 @@
 // A class of a few pixels that the painting lacks: nobody sees it, and it caps the mean all the same.
 import { classes } from "../../shared/classes.js";
-import { TINY, patchesOf } from "../../shared/patches.js";
+import { TINY_SHARE } from "../../shared/data.js";
+import { patchesOf } from "../../shared/patches.js";
 import { percent, plural } from "../../shared/words.js";
 
 const ROOM = 6; // times its own size: what is shown around a patch
 
-// Classes of the truth below TINY that nothing is painted of. found: [{id, overlap, missed, extra}] of a score.
+// Classes of the truth below TINY_SHARE that nothing is painted of. found: [{id, overlap, missed, extra}] of a score.
 // -> {unseen: the smallest last, best: the mean IoU that a painting without them cannot pass}
 export function unseenClasses(found, pixels) {
   const known = found.filter(({ overlap, missed }) => overlap + missed);
-  const unseen = known.filter(({ id, overlap, missed }) => id && !overlap && missed < TINY * pixels);
+  const unseen = known.filter(({ id, overlap, missed }) => id && !overlap && missed < TINY_SHARE * pixels);
   return { unseen, best: known.length ? (known.length - unseen.length) / known.length : 1 };
 }
 

@@ -4,6 +4,7 @@
 //   sampling.js where the ASPP looks; ../../shared/scores.js has the scores of one pixel
 //   compare.js  cells beside labels    painted.js   the visitor's painting where the network is sure
 //   rings.js    around what is too small to be seen              known.js    all classes there are
+//   picture.js  the photo as the view shows it
 import { address } from "../../shared/address.js";
 import { addChoices } from "../../shared/choices.js";
 import { ARROWS, shortcutOf } from "../../shared/keys.js";
@@ -17,6 +18,7 @@ import { showKnown } from "./known.js";
 import { UNSURE, coverage, coverageByClass, drawLayer, findBoundaries, spreadCells, surest } from "./layers.js";
 import { buildLegend, countInLegend } from "./legend.js";
 import { tellPainted } from "./painted.js";
+import { pictureOf } from "./picture.js";
 import { addInspector } from "./pinned.js";
 import { addProbe } from "./probe.js";
 import { drawRings } from "./rings.js";
@@ -236,6 +238,14 @@ export function mount({ element, props, trigger, watch }) {
   addChoices(find(".views"), VIEWS, options.view, setView);
   opacity.addEventListener("input", readControls);
   unsure.addEventListener("input", readControls);
+
+  page.drawings.segment = () =>
+    now && (options.view !== "overlay" || options.only !== null)
+      ? {
+          canvas: pictureOf({ photo, mask, final }, options.view, find(".split").getAttribute("aria-valuenow")),
+          word: options.view,
+        }
+      : null;
 
   // A new photo
 

@@ -55,16 +55,16 @@ export function mount({ element, props, trigger, watch }) {
     pending = button;
     button.setAttribute("aria-busy", "true");
     refresh();
-    const region = button.dataset.file === "overlay" && address.get("tab") === "region" && page.drawRegion();
-    if (region) return saveRegion(region);
+    const drawing = button.dataset.file === "overlay" && page.drawings[address.get("tab")]?.();
+    if (drawing) return saveDrawing(drawing);
     const answer = await ask(await describe(button.dataset.file));
     if (answer) receive(answer);
   }
 
-  // In "Region growing" the overlay is what lies over the photo there, and the server knows nothing of it.
-  function saveRegion(canvas) {
+  // What lies over the photo on the screen and the server knows nothing of: a painting, a region, another view.
+  function saveDrawing({ canvas, word }) {
     canvas.toBlob((blob) => {
-      hand(blob, (page.current.example || "photo") + "-region.png");
+      hand(blob, (page.current.example || "photo") + "-" + word + ".png");
       done("");
     }, "image/png");
   }
