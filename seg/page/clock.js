@@ -4,6 +4,8 @@
 // clock of gradio's, so once the page is up (it has `window.seg`) such a frame is not asked for.
 {
   const ask = window.requestAnimationFrame;
-  const isClock = (callback) => /^\(\)\s*=>.{0,40}performance\.now\(\)\s*-/.test(String(callback));
+  // () => { set(clock, (performance.now() - start) / 1000), ... }
+  const isClock = (callback) =>
+    /^\(\)\s*=>\s*\{.{0,24}\(performance\.now\(\)\s*-.{1,12}\)\s*\/\s*1(e3|000)/.test(callback);
   window.requestAnimationFrame = (callback) => (window.seg && isClock(callback) ? 0 : ask.call(window, callback));
 }

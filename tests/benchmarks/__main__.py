@@ -23,6 +23,7 @@ ALL = {
     "network": ["5"],
     "heads": ["3"],
     "upload": ["3"],
+    "families": ["1"],
     "painting": ["5"],
     "metrics": ["3"],
     "regions": ["3"],
