@@ -63,7 +63,9 @@ lint typescript/bin/tsc -p tests/javascript/tsconfig.json
 
 wait $compiling
 
-# Two processes, each with files of its own, so that a module's server and pages are started once; one thread of torch
-# in each. Tests that need the browser fail, never skip, when it does not start; see tests/conftest.py.
+# Processes with files of their own, so that a module's server and pages are started once, in the order of
+# tests/conftest.py; one thread of torch in each. Two of them leave two cores idle for a third of the time, while both
+# wait for timers, animations and answers: three do not. Tests that need the browser fail, never skip, when it does not
+# start.
 export OMP_NUM_THREADS=1
-exec $venv/bin/python -m pytest -c tests/pytest.ini --rootdir . --numprocesses 2 --dist loadfile "$@"
+exec $venv/bin/python -m pytest -c tests/pytest.ini --rootdir . --numprocesses 3 --dist loadfile --no-loadscope-reorder "$@"
