@@ -30,10 +30,11 @@ def at_rest(page):
     """Wait until nothing scrolls any more: a swipe rolls on after the finger has left."""
     page.evaluate(
         """() => new Promise((done) => {
-            let [last, still] = [scrollY, 0];
+            const place = () => scrollY + document.querySelector("gradio-app").scrollTop;
+            let [last, still] = [place(), 0];
             const look = () => {
-                still = scrollY === last ? still + 1 : 0;
-                last = scrollY;
+                still = place() === last ? still + 1 : 0;
+                last = place();
                 if (still > 8) done(); else requestAnimationFrame(look);
             };
             look();
