@@ -1,8 +1,11 @@
 """The Segment tab as tests use it: send a photo, wait for its answer, read what stands on the screen."""
 
+import base64
 import io
 import re
+import zlib
 
+import numpy as np
 from playwright.sync_api import expect
 
 from seg.classes import TITLES
@@ -16,6 +19,19 @@ DOG = "examples/dog.jpg"
 
 def predicted(source):
     return load_predictor("bundled")(load_photo(source))
+
+
+def pixels(page, selector):
+    """A canvas as the browser holds it, HxWx4 uint8."""
+    raw, height, width = page.evaluate(
+        """async (selector) => {
+            const canvas = document.querySelector(selector);
+            const { data, height, width } = canvas.getContext("2d").getImageData(0, 0, canvas.width, canvas.height);
+            return [await seg.deflate(new Uint8Array(data.buffer)), height, width];
+        }""",
+        selector,
+    )
+    return np.frombuffer(zlib.decompress(base64.b64decode(raw)), np.uint8).reshape(height, width, 4)
 
 
 def wait_for_result(page, revision):

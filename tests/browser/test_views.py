@@ -1,29 +1,19 @@
 """The views of the Segment tab and the layer they lay over the photo, pixel by pixel, against the Predictor itself."""
 
-import base64
 import re
-import zlib
 
-import numpy as np
 import pytest
 from playwright.sync_api import expect
 
 from seg.classes import PALETTE
 from seg.labels.components import describe
 from seg.labels.render import boundaries
-from tests.browser.segment import VIEW, predicted
+from tests.browser.segment import VIEW, pixels, predicted
 
 
 def mask_pixels(page):
-    """The layer over the photo as the browser holds it, HxWx4 uint8."""
-    raw, height, width = page.evaluate(
-        """async () => {
-            const canvas = document.querySelector("#segment-view canvas.mask");
-            const { data, height, width } = canvas.getContext("2d").getImageData(0, 0, canvas.width, canvas.height);
-            return [await seg.deflate(new Uint8Array(data.buffer)), height, width];
-        }"""
-    )
-    return np.frombuffer(zlib.decompress(base64.b64decode(raw)), np.uint8).reshape(height, width, 4)
+    """The layer over the photo, HxWx4 uint8."""
+    return pixels(page, f"{VIEW} canvas.mask")
 
 
 def choose_view(page, name):
