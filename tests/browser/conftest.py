@@ -1,4 +1,4 @@
-"""Pages in a real Chromium. Every page a test opens must end without console errors or requests to foreign hosts.
+"""Pages in a real Chromium. They must end without console errors or requests to foreign hosts, but in tests of faults.
 
 Two pages are kept and shown to one test after the other, whatever module it is of: one with a mouse, one with touch. A
 new one would have to fetch and compile the page's scripts again, which is most of the work of opening it. Between two
@@ -41,6 +41,9 @@ class Kept:
 
     def reset(self) -> None:
         """Make its visitor a new one. Its context and what it has cached of the server's files stay."""
+        for other in self.page.context.pages:
+            if other != self.page:
+                other.close()
         self.page.unroute_all()
         self.page.mouse.move(0, 0)
         self.page.goto(self.server + "/gradio_api/app_id")  # the same origin, a few bytes
@@ -59,8 +62,10 @@ def kept_pages(chromium):
 
 
 @pytest.fixture
-def open_page(server, chromium, kept_pages):
-    """open_page(width=1280, scheme="light", query="") -> a Playwright page showing the first example, labelled."""
+def open_faulty_page(server, chromium, kept_pages):
+    """As `open_page`, for tests in which requests fail: the console may complain. `open_faulty_page.used`: what it
+    opened.
+    """
     used: list[Kept] = []
 
     def opened(width: int = 1280, scheme: str = "light", query: str = "") -> Page:
@@ -74,6 +79,7 @@ def open_page(server, chromium, kept_pages):
             kept = kept_pages[phone] = fresh(chromium, phone, server)
         used.append(kept)
         page = kept.page
+        page.set_default_timeout(30_000)
         page.set_viewport_size({"width": width, "height": 844 if phone else 800})
         page.emulate_media(color_scheme=scheme, reduced_motion="null", forced_colors="null", media="null")
         page.goto(server + "/" + query)
@@ -81,14 +87,20 @@ def open_page(server, chromium, kept_pages):
         page.wait_for_selector("#segment-view [data-ready='1']", state="attached")
         return page
 
+    opened.used = used
     yield opened
-    complaints = [complaint for kept in used for complaint in kept.complaints]
     for kept in used:
         if kept in kept_pages.values() and kept.shows(server):
             kept.reset()
         else:
             kept.page.context.close()
-    assert not complaints
+
+
+@pytest.fixture
+def open_page(open_faulty_page):
+    """open_page(width=1280, scheme="light", query="") -> a Playwright page showing the first example, labelled."""
+    yield open_faulty_page
+    assert not [complaint for kept in open_faulty_page.used for complaint in kept.complaints]
 
 
 @pytest.fixture
@@ -109,7 +121,6 @@ def fresh(browser: Browser, phone: bool, server: str) -> Kept:
     """A page in a context of its own, that hears everything there is to complain of."""
     kept = Kept(browser.new_context(has_touch=phone).new_page(), server)
     page, complaints = kept.page, kept.complaints
-    page.set_default_timeout(30_000)
     page.add_init_script(LEAVING)
     page.on("console", lambda m: complaints.append(f"console: {m.text}") if m.type == "error" else None)
     page.on("pageerror", lambda error: complaints.append(f"script: {error.stack or error}"))
