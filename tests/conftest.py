@@ -15,10 +15,28 @@ from tests import serving as processes
 settings.register_profile("ours", deadline=None)  # a busy machine is no failure
 settings.load_profile("ours")
 
+# Files that take longest are tested first, so that no process is busy alone at the end: those with servers of their own
+# in this order, then what needs a browser, then the rest.
+LONGEST = [
+    *("browser/test_models", "browser/test_replicas", "browser/test_faults_reload", "browser/test_retention"),
+    *("browser/test_batch", "browser/test_full_line", "page/test_mcp", "page/test_privacy", "page/test_faults"),
+    *("page/test_start", "photo/test_mutants", "browser/"),
+]
+
 BROWSER_ARGUMENTS = [
     *("--no-sandbox", "--disable-background-networking", "--no-first-run", "--disable-gpu"),
     "--force-color-profile=srgb",
 ]
+
+
+def pytest_collection_modifyitems(items):
+    """Order whole files: see LONGEST."""
+
+    def rank(item) -> int:
+        place = item.path.as_posix()
+        return next((i for i, part in enumerate(LONGEST) if f"/tests/{part}" in place), len(LONGEST))
+
+    items.sort(key=rank)
 
 
 @pytest.fixture(scope="session")

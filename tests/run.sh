@@ -49,21 +49,34 @@ if ! PATH=$PATH:/usr/sbin command -v nginx >/dev/null; then
   as_root service nginx stop >/dev/null 2>&1 || true
 fi
 
-# What numba compiles is kept beside the source: once, beside the linters, and not by every process that needs it.
+# What numba compiles is kept beside the source: once, while tests are collected, and not by every process that needs it.
 $venv/bin/python -c "from seg.models.predictor import load_predictor; load_predictor('bundled').warm_up()" &
 compiling=$!
 
-$venv/bin/ruff check .
-$venv/bin/ruff format --check .
-cp tests/javascript/eslint.config.js $javascript/  # it imports what is installed there
-lint() { "$venv/bin/node" $javascript/node_modules/"$@"; }
-lint eslint/bin/eslint.js --config $javascript/eslint.config.js seg/page
-lint prettier/bin/prettier.cjs --print-width 120 --log-level warn --check "seg/page/**/*.js"
-lint typescript/bin/tsc -p tests/javascript/tsconfig.json
+# The linters, beside the tests: what they say is printed at the end, and fails the run.
+node_lint() { "$venv/bin/node" $javascript/node_modules/"$@"; }
+lint() {
+  local failed=0
+  $venv/bin/ruff check . || failed=1
+  $venv/bin/ruff format --check . || failed=1
+  cp tests/javascript/eslint.config.js $javascript/  # it imports what is installed there
+  node_lint eslint/bin/eslint.js --config $javascript/eslint.config.js seg/page || failed=1
+  node_lint prettier/bin/prettier.cjs --print-width 120 --log-level warn --check "seg/page/**/*.js" || failed=1
+  node_lint typescript/bin/tsc -p tests/javascript/tsconfig.json || failed=1
+  return $failed
+}
+lint > $venv/lint 2>&1 &
+linting=$!
 
-wait $compiling
-
-# Two processes, each with files of its own, so that a module's server and pages are started once; one thread of torch
-# in each. Tests that need the browser fail, never skip, when it does not start; see tests/conftest.py.
+# Processes with files of their own, so that a module's server and pages are started once, in the order of
+# tests/conftest.py; one thread of torch in each. Two of them leave two cores idle for a third of the time, while both
+# wait for timers, animations and answers: three do not. Tests that need the browser fail, never skip, when it does not
+# start.
 export OMP_NUM_THREADS=1
-exec $venv/bin/python -m pytest -c tests/pytest.ini --rootdir . --numprocesses 2 --dist loadfile "$@"
+status=0
+$venv/bin/python -m pytest -c tests/pytest.ini --rootdir . --numprocesses 3 --dist loadfile --no-loadscope-reorder "$@" ||
+  status=$?
+wait $compiling || status=1
+wait $linting || { echo "The linters complain:" >&2; status=1; }
+cat $venv/lint
+exit $status

@@ -1,8 +1,9 @@
-"""Pages in a real Chromium. Every page a test opens must end without console errors or requests to foreign hosts.
+"""Pages in a real Chromium. They must end without console errors or requests to foreign hosts, but in tests of faults.
 
-The pages of a module are kept and shown to one test after the other: one with a mouse, one with touch. Between two
-tests all that the browser stores of them is deleted. A test that opens a second page while it has the first gets one
-of its own.
+Two pages are kept and shown to one test after the other, whatever module it is of: one with a mouse, one with touch. A
+new one would have to fetch and compile the page's scripts again, which is most of the work of opening it. Between two
+tests all that the browser stores of them is deleted. A test that opens a second page while it has the first gets one of
+its own, and so does a module with another server.
 """
 
 from dataclasses import dataclass, field
@@ -28,24 +29,32 @@ addEventListener("pageshow", () => (console.error = said));"""
 
 @dataclass
 class Kept:
-    """A page, and what was wrong with it during the test that has it."""
+    """A page of a server, and what was wrong with it during the test that has it."""
 
     page: Page
+    server: str
     complaints: list[str] = field(default_factory=list)
 
-    def reset(self, server: str) -> None:
+    def shows(self, server: str) -> bool:
+        """Whether it is there and of that server."""
+        return not self.page.is_closed() and self.server == server
+
+    def reset(self) -> None:
         """Make its visitor a new one. Its context and what it has cached of the server's files stay."""
+        for other in self.page.context.pages:
+            if other != self.page:
+                other.close()
         self.page.unroute_all()
         self.page.mouse.move(0, 0)
-        self.page.goto(server + "/gradio_api/app_id")  # the same origin, a few bytes
+        self.page.goto(self.server + "/gradio_api/app_id")  # the same origin, a few bytes
         self.page.evaluate(FORGET)
         self.page.context.clear_permissions()
         self.complaints.clear()
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture(scope="session")
 def kept_pages(chromium):
-    """{whether it is a phone: its Kept page}, as the module's tests ask for them."""
+    """{whether it is a phone: its Kept page}, as tests ask for them."""
     pages: dict[bool, Kept] = {}
     yield pages
     for kept in pages.values():
@@ -53,18 +62,24 @@ def kept_pages(chromium):
 
 
 @pytest.fixture
-def open_page(server, chromium, kept_pages):
-    """open_page(width=1280, scheme="light", query="") -> a Playwright page showing the first example, labelled."""
+def open_faulty_page(server, chromium, kept_pages):
+    """As `open_page`, for tests in which requests fail: the console may complain. `open_faulty_page.used`: what it
+    opened.
+    """
     used: list[Kept] = []
 
     def opened(width: int = 1280, scheme: str = "light", query: str = "") -> Page:
         phone = width < 600
         kept = kept_pages.get(phone)
-        if kept is None or kept.page.is_closed() or kept in used:
+        if kept in used:
             kept = fresh(chromium, phone, server)
-            kept_pages.setdefault(phone, kept)
+        elif kept is None or not kept.shows(server):
+            if kept is not None:
+                kept.page.context.close()
+            kept = kept_pages[phone] = fresh(chromium, phone, server)
         used.append(kept)
         page = kept.page
+        page.set_default_timeout(30_000)
         page.set_viewport_size({"width": width, "height": 844 if phone else 800})
         page.emulate_media(color_scheme=scheme, reduced_motion="null", forced_colors="null", media="null")
         page.goto(server + "/" + query)
@@ -72,14 +87,20 @@ def open_page(server, chromium, kept_pages):
         page.wait_for_selector("#segment-view [data-ready='1']", state="attached")
         return page
 
+    opened.used = used
     yield opened
-    complaints = [complaint for kept in used for complaint in kept.complaints]
     for kept in used:
-        if kept in kept_pages.values() and not kept.page.is_closed():
-            kept.reset(server)
+        if kept in kept_pages.values() and kept.shows(server):
+            kept.reset()
         else:
             kept.page.context.close()
-    assert not complaints
+
+
+@pytest.fixture
+def open_page(open_faulty_page):
+    """open_page(width=1280, scheme="light", query="") -> a Playwright page showing the first example, labelled."""
+    yield open_faulty_page
+    assert not [complaint for kept in open_faulty_page.used for complaint in kept.complaints]
 
 
 @pytest.fixture
@@ -98,9 +119,8 @@ def open_pad(open_page):
 
 def fresh(browser: Browser, phone: bool, server: str) -> Kept:
     """A page in a context of its own, that hears everything there is to complain of."""
-    kept = Kept(browser.new_context(has_touch=phone).new_page())
+    kept = Kept(browser.new_context(has_touch=phone).new_page(), server)
     page, complaints = kept.page, kept.complaints
-    page.set_default_timeout(30_000)
     page.add_init_script(LEAVING)
     page.on("console", lambda m: complaints.append(f"console: {m.text}") if m.type == "error" else None)
     page.on("pageerror", lambda error: complaints.append(f"script: {error.stack or error}"))

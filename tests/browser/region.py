@@ -5,8 +5,10 @@ import pytest
 from playwright.sync_api import expect
 
 from seg.growing.regions import grow
+from seg.labels.codec import unpack
 from seg.models.predictor import load_predictor
 from seg.scoring.metrics import grade
+from tests.browser.painting import truth
 
 VIEW = "#grow-view"
 FRAME = f"{VIEW} .frame"
@@ -15,7 +17,7 @@ TAUS = [*range(65), *range(66, 443, 2)]  # the slider's ticks for colours
 RULES = {"seed": "the seed's colour", "mean": "the region's mean", "network": "what the network sees"}
 PHOTOS = {"hens": "examples/hens.jpg", "cat": "examples/cat.jpg", "cow": "examples/cow.jpg"}
 
-# The map on screen as text: one digit a pixel, 1 where the canvas holds another paint than the veil over the outside.
+# The map on screen, deflated: a byte a pixel, 0 where the veil over the outside is, 2 where it is red, else 1.
 ON_SCREEN = """() => {
   const canvas = document.querySelector("#grow-view canvas.region");
   const { data } = canvas.getContext("2d").getImageData(0, 0, canvas.width, canvas.height);
@@ -27,11 +29,11 @@ ON_SCREEN = """() => {
     return [...context.getImageData(0, 0, 1, 1).data];
   };
   const [paper, bad] = [colour("--seg-paper"), colour("--seg-bad")];
-  const near = (i, [red, green, blue]) =>  // a canvas keeps half-transparent colours to a step or two
-    Math.abs(data[i] - red) < 3 && Math.abs(data[i + 1] - green) < 3 && Math.abs(data[i + 2] - blue) < 3;
-  let text = "";
-  for (let i = 0; i < data.length; i += 4) text += data[i + 3] < 160 && near(i, paper) ? "0" : near(i, bad) ? "2" : "1";
-  return text;
+  const near = (i, paint) =>  // a canvas keeps half-transparent colours to a step or two
+    Math.abs(data[i] - paint[0]) < 3 && Math.abs(data[i + 1] - paint[1]) < 3 && Math.abs(data[i + 2] - paint[2]) < 3;
+  const map = new Uint8Array(data.length / 4);
+  for (let i = 0; i < data.length; i += 4) map[i / 4] = data[i + 3] < 160 && near(i, paper) ? 0 : near(i, bad) ? 2 : 1;
+  return seg.deflate(map);
 }"""
 SETTLED = (
     "() => new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(() => requestAnimationFrame(done))))"
@@ -70,16 +72,13 @@ def state(page):
 
 def on_screen(page, photo):
     """(the region, what of it is red), HxW bool each."""
-    text = page.evaluate(ON_SCREEN)
-    digits = np.frombuffer(text.encode(), np.uint8).reshape(photo.shape[:2]) - ord("0")
-    return digits > 0, digits == 2
+    shown = unpack(page.evaluate(ON_SCREEN), *photo.shape[:2])
+    return shown > 0, shown == 2
 
 
 def labels(page):
     """The network's labels, as the browser has them."""
-    height, width = page.evaluate("[seg.page.current.height, seg.page.current.width]")
-    text = page.evaluate("Array.from(seg.page.current.labels, (id) => String.fromCharCode(id)).join('')")
-    return np.frombuffer(text.encode("latin-1"), np.uint8).reshape(height, width)
+    return truth(page)
 
 
 def target_at(photo, labels, seed):

@@ -1,8 +1,11 @@
 """The Segment tab as tests use it: send a photo, wait for its answer, read what stands on the screen."""
 
+import base64
 import io
 import re
+import zlib
 
+import numpy as np
 from playwright.sync_api import expect
 
 from seg.classes import TITLES
@@ -18,6 +21,19 @@ def predicted(source):
     return load_predictor("bundled")(load_photo(source))
 
 
+def pixels(page, selector):
+    """A canvas as the browser holds it, HxWx4 uint8."""
+    raw, height, width = page.evaluate(
+        """async (selector) => {
+            const canvas = document.querySelector(selector);
+            const { data, height, width } = canvas.getContext("2d").getImageData(0, 0, canvas.width, canvas.height);
+            return [await seg.deflate(new Uint8Array(data.buffer)), height, width];
+        }""",
+        selector,
+    )
+    return np.frombuffer(zlib.decompress(base64.b64decode(raw)), np.uint8).reshape(height, width, 4)
+
+
 def wait_for_result(page, revision):
     page.wait_for_selector(f"{VIEW} [data-ready='{revision}']")
 
@@ -30,10 +46,11 @@ def at_rest(page):
     """Wait until nothing scrolls any more: a swipe rolls on after the finger has left."""
     page.evaluate(
         """() => new Promise((done) => {
-            let [last, still] = [scrollY, 0];
+            const place = () => scrollY + document.querySelector("gradio-app").scrollTop;
+            let [last, still] = [place(), 0];
             const look = () => {
-                still = scrollY === last ? still + 1 : 0;
-                last = scrollY;
+                still = place() === last ? still + 1 : 0;
+                last = place();
                 if (still > 8) done(); else requestAnimationFrame(look);
             };
             look();

@@ -53,16 +53,17 @@ def restarting(tmp_path_factory):
     server.stop()
 
 
+@pytest.fixture(scope="module")
+def server(restarting):
+    """In the place of everybody's server."""
+    return restarting.address
+
+
 @pytest.fixture
-def page(restarting, chromium) -> Page:
-    """The page. Its console may complain: a request that fails is written there."""
-    context = chromium.new_context(viewport={"width": 1280, "height": 800})
-    page = context.new_page()
+def page(open_faulty_page) -> Page:
+    page = open_faulty_page()
     page.set_default_timeout(60_000)
-    page.goto(restarting.address)
-    page.wait_for_function("window.seg && seg.page.revision > 0")
-    yield page
-    context.close()
+    return page
 
 
 def own_photo(page: Page, path=DOG) -> None:

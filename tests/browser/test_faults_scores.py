@@ -5,19 +5,23 @@ from playwright.sync_api import Page, expect
 
 VIEW = "#segment-view"
 FAILED = "The scores did not arrive"
+REPEAT, PATIENCE = 8_000, 20_000  # ms from the question to asking again and to giving it up: shared/request.js
 
 
 @pytest.fixture
-def page(server, chromium) -> Page:
-    """The page on its first example. Its console may complain: a request that fails is written there."""
-    context = chromium.new_context(viewport={"width": 1280, "height": 800})
-    page = context.new_page()
-    page.set_default_timeout(60_000)
-    page.goto(server + "/?photo=dog")
-    page.wait_for_function("window.seg && seg.page.current?.example === 'dog'")
-    page.wait_for_selector(f"{VIEW} [data-ready]", state="attached")
-    yield page
-    context.close()
+def page(open_faulty_page) -> Page:
+    """The page on the example of the address."""
+    page = open_faulty_page(query="?photo=dog")
+    page.wait_for_function("seg.page.current.example === 'dog'")
+    return page
+
+
+@pytest.fixture
+def clock(page):
+    """The page's clock, to be put forward. It would stay: the page is not kept for another test."""
+    page.clock.install()
+    yield page.clock
+    page.close()
 
 
 def asks_for_scores(request) -> bool:
@@ -68,10 +72,14 @@ def test_one_failed_request_is_asked_again(page, how):
     assert page.evaluate("seg.page.current.example") == "dog"
 
 
-def test_where_every_request_fails_it_says_so_and_the_next_pin_asks_again(page):
+def test_where_every_request_fails_it_says_so_and_the_next_pin_asks_again(page, clock):
     seen = fail(page, 2, unavailable)
-    pin(page)
-    expect(page.locator(f"{VIEW} .inspector .waiting")).to_contain_text(FAILED, timeout=60_000)
+    with page.expect_response("**/run/predict*"):
+        pin(page)
+    with page.expect_response("**/run/predict*"):
+        clock.fast_forward(REPEAT)
+    clock.fast_forward(PATIENCE - REPEAT)
+    expect(page.locator(f"{VIEW} .inspector .waiting")).to_contain_text(FAILED)
     assert len(seen) == 2
     page.locator(f"{VIEW} .frame").focus()
     page.keyboard.press("ArrowRight")

@@ -175,7 +175,7 @@ def test_painting_while_zoomed_in_hits_the_pixels_under_the_pointer(open_pad):
     mask = painted(page) > 0
     assert np.array_equal(mask, brushed(mask.shape, spots(page, points), diameter))
     page.keyboard.press("0")
-    assert page.locator(f"{PAD} .zoom-value").inner_text() == "100 %"
+    expect(page.locator(f"{PAD} .zoom-value")).to_have_text("100 %")
 
 
 def test_a_finger_paints_and_two_fingers_zoom(open_pad):

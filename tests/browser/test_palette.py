@@ -1,6 +1,5 @@
 """The switch of the class colours, by mouse and keyboard: every drawer follows, and so does the address."""
 
-import base64
 import io
 
 import numpy as np
@@ -11,16 +10,9 @@ from playwright.sync_api import expect
 from seg.classes import PALETTE, PALETTES, SAFE
 from seg.models.predictor import load_predictor
 from seg.photo.decode import load_photo
+from tests.browser.segment import pixels
 
 SWITCH = "#header [role=switch]"
-# A canvas of the page as RGBA, base64.
-PIXELS = """(selector) => {
-  const canvas = document.querySelector(selector);
-  const { data } = canvas.getContext("2d").getImageData(0, 0, canvas.width, canvas.height);
-  let text = "";
-  for (let i = 0; i < data.length; i += 32768) text += String.fromCharCode(...data.subarray(i, i + 32768));
-  return [canvas.height, canvas.width, btoa(text)];
-}"""
 # Whether a canvas shows a colour in at least so many pixels.
 SHOWS = """([selector, [r, g, b], least]) => {
   const canvas = document.querySelector(selector);
@@ -36,11 +28,6 @@ SHOWS = """([selector, [r, g, b], least]) => {
 @pytest.fixture(scope="module")
 def sheep():
     return load_predictor("bundled")(load_photo("examples/sheep.jpg")).labels
-
-
-def pixels(page, selector):
-    height, width, text = page.evaluate(PIXELS, selector)
-    return np.frombuffer(base64.b64decode(text), np.uint8).reshape(height, width, 4)
 
 
 def shows(page, selector, color, least=1):

@@ -12,7 +12,7 @@ from PIL import Image
 from seg.classes import COUNT, NAMES
 from seg.labels.specks import absorb_specks
 from seg.models.device import choose_device
-from seg.models.predictor import PREDICTIONS_KEPT, Predictor, load_predictor
+from seg.models.predictor import Predictor, load_predictor
 from seg.models.registry import ZOO
 from tests.oracles import postprocess as oracle
 
@@ -88,9 +88,14 @@ def test_visitors_arriving_together_with_one_photo_share_one_run(predictor):
     assert all(answer is answers[0] for answer in answers)
 
 
-def test_memory_is_bounded_and_forgets_the_oldest(predictor):
+def test_memory_is_bounded_and_forgets_the_oldest(monkeypatch):
+    monkeypatch.setattr("seg.models.predictor.PREDICTIONS_KEPT", 3)
+    predictor = Predictor(ZOO["bundled"], "cpu")
     first = predictor(photo(32, 32, seed=1000))
-    for seed in range(1001, 1001 + PREDICTIONS_KEPT):
+    for seed in range(1001, 1003):
+        predictor(photo(32, 32, seed=seed))
+    assert predictor(photo(32, 32, seed=1000)) is first
+    for seed in range(1003, 1006):
         predictor(photo(32, 32, seed=seed))
     before = predictor.runs
     again = predictor(photo(32, 32, seed=1000))

@@ -31,8 +31,10 @@ from seg.page.server.retention import (
 from tests.serving import ROOT
 
 WATCHED = """
-import json, os, socket, sys, threading
-asked = set()
+import ast, json, os, socket, sys, threading
+asked, parsed = set(), []
+cut_out = ast.get_source_segment
+ast.get_source_segment = lambda *source: parsed.append(source) or cut_out(*source)
 resolve, connect = socket.getaddrinfo, socket.socket.connect
 def getaddrinfo(host, *rest, **more):
     asked.add(str(host))
@@ -44,18 +46,22 @@ socket.getaddrinfo, socket.socket.connect = getaddrinfo, connecting
 
 import app
 before = "gradio" in sys.modules, "huggingface_hub" in sys.modules
-from gradio import Blocks, analytics
-launch = Blocks.launch
-opened = []
-Blocks.launch = lambda self, **settings: opened.append(launch(self, **settings))
-Blocks.block_thread = lambda self: None
+opened, import_gradio = [], app.import_gradio
+def imported():
+    import_gradio()
+    from gradio import Blocks
+    launch = Blocks.launch
+    Blocks.launch = lambda self, **settings: opened.append(launch(self, **settings))
+    Blocks.block_thread = lambda self: None
+app.import_gradio = imported
 app.main()
+from gradio import analytics
 address = opened[0][1]
 needless = [name for name in ("torchvision", "torch._dynamo", "sympy", "matplotlib") if name in sys.modules]
 from gradio_client import Client, handle_file
 found, mask = Client(address, verbose=False, analytics_enabled=False).predict(
     handle_file("examples/dog.jpg"), "bundled", api_name="/segment")
-print(json.dumps({"before": before, "needless": needless, "asked": sorted(asked),
+print(json.dumps({"before": before, "needless": needless, "parsed": len(parsed), "asked": sorted(asked),
                   "analytics": analytics.analytics_enabled(), "folder": os.environ["GRADIO_TEMP_DIR"],
                   "classes": [each["name"] for each in found["classes"]]}))
 sys.stdout.flush()
@@ -97,6 +103,10 @@ def test_analytics_are_off_before_gradio_is_there(watched):
 
 def test_what_the_first_page_does_not_need_is_not_imported(watched):
     assert watched["needless"] == []
+
+
+def test_gradio_parses_no_source_to_write_stubs(watched):
+    assert watched["parsed"] == 0
 
 
 def test_the_folder_of_uploads_goes_with_the_server(watched):

@@ -1,15 +1,14 @@
 // The photo, the layer over it, the probe and the pin. Put together here.
 //   layers.js   labels to pixels       views.js     what each view says     legend.js    the classes found
-//   probe.js    the pixel pointed at   pinned.js    the pinned one          inspector.js its 21 bars
+//   pointing.js which pixel is pointed at or pinned                          probe.js     what it says of it
+//   pinned.js   the pinned one         inspector.js its 21 bars
 //   sampling.js where the ASPP looks; ../../shared/scores.js has the scores of one pixel
 //   compare.js  cells beside labels    painted.js   the visitor's painting where the network is sure
 //   rings.js    around what is too small to be seen              known.js    all classes there are
 //   picture.js  the photo as the view shows it
 import { address } from "../../shared/address.js";
 import { addChoices } from "../../shared/choices.js";
-import { ARROWS, shortcutOf } from "../../shared/keys.js";
 import { onPrediction, page } from "../../shared/page.js";
-import { pixelAt } from "../../shared/pointer.js";
 import { fillSlider } from "../../shared/slider.js";
 import { number, percent } from "../../shared/words.js";
 import { linkWithAddress } from "./address.js";
@@ -20,6 +19,7 @@ import { buildLegend, countInLegend } from "./legend.js";
 import { tellPainted } from "./painted.js";
 import { pictureOf } from "./picture.js";
 import { addInspector } from "./pinned.js";
+import { addPointing } from "./pointing.js";
 import { addProbe } from "./probe.js";
 import { drawRings } from "./rings.js";
 import { VIEWS, explainView } from "./views.js";
@@ -35,12 +35,18 @@ export function mount({ element, props, trigger, watch }) {
   let now = null;
   let edges, cells, covered, byClass, layer, pixels; // of the current photo
   let showShares = () => {}; // the legend's
-  let place = null; // {row, column} the probe is at
-  let pin = null; // {row, column} of the pinned pixel; also page.pin
   let planned = 0;
 
-  const probe = addProbe(element, () => ({ now, place, pin, unsure: options.unsure }));
-  const inspector = addInspector({ element, props, trigger, watch }, () => ({ now, pin }), probe.onFrame);
+  const pointing = addPointing(
+    element,
+    () => now,
+    () => probe.show(),
+    () => inspector.show(),
+  );
+  const { setPin } = pointing;
+  const probe = addProbe(element, () => ({ now, place: pointing.place, pin: pointing.pin, unsure: options.unsure }));
+  const asking = () => ({ now, pin: pointing.pin });
+  const inspector = addInspector({ element, props, trigger, watch }, asking, probe.onFrame);
 
   // Drawing
 
@@ -84,100 +90,6 @@ export function mount({ element, props, trigger, watch }) {
     probe.show();
     inspector.showSampling();
   }
-
-  // The probe
-
-  function probeAt(event) {
-    if (!now) return;
-    place = pixelAt(photo, event.clientX, event.clientY, now.height, now.width, event.pointerType !== "mouse");
-    probe.show();
-  }
-
-  const SLIP = 8; // CSS pixels a pointer may move and still click
-  let pressed = null;
-  let before = null; // where the probe was when the pointer came down
-  let rested = null; // where a click pinned: until the mouse moves on, nothing covers the pin
-  const apart = (event, from) => Math.hypot(event.clientX - from.x, event.clientY - from.y) > SLIP;
-  frame.addEventListener("pointerdown", (event) => {
-    rested = null;
-    pressed = event.button ? null : { x: event.clientX, y: event.clientY };
-    before = place;
-    probeAt(event);
-  });
-  frame.addEventListener("pointermove", (event) => {
-    if (pressed && apart(event, pressed)) pressed = null;
-    if (rested && !apart(event, rested)) return;
-    rested = null;
-    probeAt(event);
-  });
-  frame.addEventListener("pointerup", () => {
-    if (pressed && place) {
-      setPin(place);
-      place = null;
-      rested = pressed;
-      probe.show();
-    }
-    pressed = null;
-  });
-  frame.addEventListener("pointercancel", () => {
-    pressed = null; // the finger scrolls the page: it asked about no pixel
-    place = before;
-    probe.show();
-  });
-  frame.addEventListener("pointerleave", (event) => {
-    if (event.pointerType !== "mouse") return; // a finger's last reading stays
-    place = null;
-    probe.show();
-  });
-
-  frame.addEventListener("keydown", (event) => {
-    if (!now || event.ctrlKey || event.metaKey || event.altKey) return;
-    const key = shortcutOf(event);
-    if (key === "Escape") {
-      if (!place && !pin) return;
-      place = null;
-      setPin(null);
-    } else if (key === "Enter" || key === " ") {
-      setPin(place || pin || middle());
-      place = null;
-    } else if (ARROWS[key]) {
-      const moving = pin || place;
-      const from = moving || middle();
-      const [down, right] = moving ? ARROWS[key] : [0, 0];
-      const far = event.shiftKey ? 10 : 1;
-      const to = inPhoto({ row: from.row + far * down, column: from.column + far * right });
-      place = pin ? null : to;
-      if (pin) setPin(to);
-    } else return;
-    event.preventDefault();
-    probe.show();
-  });
-
-  // The pin
-
-  const middle = () => ({ row: now.height >> 1, column: now.width >> 1 });
-  const inPhoto = ({ row, column }) => ({
-    row: Math.min(now.height - 1, Math.max(0, row)),
-    column: Math.min(now.width - 1, Math.max(0, column)),
-  });
-
-  // Pins a pixel ({row, column}), or with null lets it go. `page.pin` holds it; the document hears "seg-pin".
-  function setPin(to) {
-    if (!now) return;
-    pin = to && inPhoto(to);
-    page.pin = pin;
-    element.classList.toggle("pinned", Boolean(pin));
-    address.set({ pixel: pin });
-    inspector.show();
-    probe.show();
-    document.dispatchEvent(new CustomEvent("seg-pin", { detail: pin }));
-  }
-  page.setPin = setPin;
-
-  find(".unpin").addEventListener("click", () => {
-    setPin(null);
-    frame.focus({ preventScroll: true });
-  });
 
   // The controls
 
@@ -267,7 +179,7 @@ export function mount({ element, props, trigger, watch }) {
 
   onPrediction(element, (current) => {
     now = current;
-    place = null;
+    pointing.leave();
     inspector.begin();
     cells = null;
     options.only = null;
