@@ -88,11 +88,12 @@ def import_gradio() -> None:
 
     inspect.getfile = find_unless_for_a_stub
     try:
-        import gradio
+        import gradio  # noqa: F401
     finally:
         inspect.getfile = find
-    for module in (gradio.component_meta, gradio.blocks_events):  # nor for what we define
-        module.create_or_modify_pyi = lambda *_: None
+    for module in (sys.modules.get("gradio.component_meta"), sys.modules.get("gradio.blocks_events")):
+        if hasattr(module, "create_or_modify_pyi"):  # nor for what we define
+            module.create_or_modify_pyi = lambda *_: None
 
 
 def address() -> tuple[str, int]:
