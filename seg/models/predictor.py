@@ -4,7 +4,7 @@ predictor = load_predictor("bundled")
 prediction = predictor(photo)          # HxWx3 uint8 RGB or a PIL image
 prediction.labels[row, column]         # class id
 
-On a GPU the network runs in half precision and in channels-last order; a GPU whose memory is full is asked again for a
+On a GPU the network runs in half precision and in channels-last order, and in bfloat16 on a CPU that is quicker with it; a GPU whose memory is full is asked again for a
 smaller photo, then the CPU answers, and the prediction's `note` says so.
 """
 
