@@ -4,8 +4,8 @@ predictor = load_predictor("bundled")
 prediction = predictor(photo)          # HxWx3 uint8 RGB or a PIL image
 prediction.labels[row, column]         # class id
 
-On a GPU the network runs in half precision and in channels-last order, and in bfloat16 on a CPU that is quicker with it; a GPU whose memory is full is asked again for a
-smaller photo, then the CPU answers, and the prediction's `note` says so.
+On a GPU the network runs in half precision and in channels-last order, on a CPU in bfloat16 where that is quicker. A
+GPU whose memory is full is asked again for a smaller photo, then the CPU answers, and the prediction's `note` says so.
 """
 
 import threading
