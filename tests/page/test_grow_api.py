@@ -1,6 +1,5 @@
 """/grow on a running server, called as a gradio_client user calls it."""
 
-import asyncio
 import math
 
 import numpy as np
@@ -14,6 +13,7 @@ from seg.page import api
 from seg.page.session import Session
 from seg.page.tabs.grow import pack_colours, send_ground
 from seg.photo.decode import load_photo
+from tests.conftest import run_apart
 from tests.oracles.codec import unpack_smooth
 
 CAT = "examples/cat.jpg"
@@ -86,7 +86,7 @@ def test_bad_arguments_are_refused_in_one_sentence(client, changes, complaint):
 @pytest.mark.parametrize("threshold", [math.inf, -math.inf, math.nan])
 def test_a_threshold_that_is_not_finite_is_refused(threshold):
     with pytest.raises(ValueError, match="threshold must be a finite number of 0 or more"):
-        asyncio.run(api.grow(CAT, 3, 4, threshold))
+        run_apart(api.grow(CAT, 3, 4, threshold))
 
 
 def test_the_photo_travels_without_loss():
