@@ -144,7 +144,7 @@ def test_features_kept_with_a_prediction_give_the_answer_of_a_fresh_run(random_h
     network = Network(FAMILIES[name].build())
     network.trunk.load_state_dict(ZOO["bundled"].load().trunk.state_dict())
     network.head.load_state_dict(ZOO[name].load().state_dict())
-    image = torch.from_numpy(photo.copy()).permute(2, 0, 1)[None]  # bytes: they are scaled as bytes
+    image = torch.from_numpy(photo.copy()).permute(2, 0, 1)[None].float()
     with torch.inference_mode():
         fresh = network.eval()(F.interpolate(image, size=size, mode="bilinear", antialias=True))[0]
     apart = np.abs(kept.scores.astype(np.float32) - fresh.numpy())
