@@ -7,21 +7,16 @@ what remains is the head, its labels, what differs, the way to the browser, and 
 starts in the button's own click and stops after the frame that shows the maps.
 """
 
-import os
-import shutil
 import statistics
 import sys
-import tempfile
-from pathlib import Path
 
 import numpy as np
-from playwright.sync_api import Page, sync_playwright
+from playwright.sync_api import Page
 
 from seg.models.families import FAMILIES
 from tests.benchmarks.load import photo
 from tests.benchmarks.report import Row, machine, report
-from tests.benchmarks.upload import BROWSER
-from tests.serving import serving
+from tests.benchmarks.upload import visiting
 
 GOAL = 150  # ms
 SECTION = "#second-opinion .second-opinion"
@@ -61,12 +56,7 @@ def ask(page: Page, family: str) -> float:
 
 def main(photos: int = 6) -> list[Row]:
     times: dict[str, list[float]] = {name: [] for name in FAMILIES}
-    with tempfile.TemporaryDirectory() as folder, serving(Path(folder)) as server, sync_playwright() as playwright:
-        path = os.environ.get("SEG_CHROMIUM") or shutil.which("chromium") or None
-        browser = playwright.chromium.launch(executable_path=path, args=BROWSER)
-        page = browser.new_page(viewport={"width": 1280, "height": 800})
-        page.goto(server.address)
-        page.wait_for_selector("#segment-view [data-ready='1']", state="attached", timeout=120_000)
+    with visiting() as page:
         page.evaluate(CLOCK, SECTION)
         for number in range(-1, photos):  # one to warm up
             upload(page, number + 1)
@@ -74,7 +64,6 @@ def main(photos: int = 6) -> list[Row]:
                 took = ask(page, name)
                 if number >= 0:
                     seconds.append(took)
-        browser.close()
     print(f"{machine()}\n\n| family, click to maps on screen | photos | median | p95 |\n|---|---:|---:|---:|")
     for name, found in times.items():
         print(f"| {name} | {len(found)} | {statistics.median(found):.0f} ms | {np.percentile(found, 95):.0f} ms |")

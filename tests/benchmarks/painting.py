@@ -18,10 +18,10 @@ import numpy as np
 from playwright.sync_api import Page, sync_playwright
 
 from tests.benchmarks.report import Row, machine, report
+from tests.benchmarks.upload import BROWSER
 from tests.serving import serving
 
 SHAPE = (768, 1024)
-BROWSER = ["--no-sandbox", "--disable-background-networking", "--no-first-run", "--enable-unsafe-swiftshader"]
 MEDIAN, SLOW = 70, 150  # ms, the goals
 STOCK_STROKES = 6  # each takes seconds
 EXAMPLE = "dog"  # 1024x768

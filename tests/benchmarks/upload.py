@@ -12,6 +12,8 @@ import shutil
 import statistics
 import sys
 import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import numpy as np
@@ -59,6 +61,19 @@ SLIDE = """async () => {
 }"""
 
 
+@contextmanager
+def visiting() -> Iterator[Page]:
+    """The page of a server of its own in Chromium, with the first photo's labels on it."""
+    with tempfile.TemporaryDirectory() as folder, serving(Path(folder)) as server, sync_playwright() as playwright:
+        path = os.environ.get("SEG_CHROMIUM") or shutil.which("chromium") or None
+        browser = playwright.chromium.launch(executable_path=path, args=BROWSER)
+        page = browser.new_page(viewport={"width": 1280, "height": 800})
+        page.goto(server.address)
+        page.wait_for_selector("#segment-view [data-ready='1']", state="attached", timeout=120_000)
+        yield page
+        browser.close()
+
+
 def uploads(page: Page, rounds: int) -> list[float]:
     """Milliseconds of each round; two more to warm up."""
     page.evaluate(UPLOAD_CLOCK)
@@ -79,15 +94,9 @@ def slide(page: Page) -> tuple[dict, int]:
 
 
 def main(rounds: int = 15) -> list[Row]:
-    with tempfile.TemporaryDirectory() as folder, serving(Path(folder)) as server, sync_playwright() as playwright:
-        path = os.environ.get("SEG_CHROMIUM") or shutil.which("chromium") or None
-        browser = playwright.chromium.launch(executable_path=path, args=BROWSER)
-        page = browser.new_page(viewport={"width": 1280, "height": 800})
-        page.goto(server.address)
-        page.wait_for_selector("#segment-view [data-ready='1']", state="attached", timeout=120_000)
+    with visiting() as page:
         times = uploads(page, rounds)
         moves, asked = slide(page)
-        browser.close()
     middle, p95 = statistics.median(times), float(np.percentile(times, 95))
     frames, slowest = statistics.median(moves["waits"]), float(np.percentile(moves["work"], 95))
     print(machine() + "\n")

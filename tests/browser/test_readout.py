@@ -7,12 +7,17 @@ from playwright.sync_api import expect
 from tests.browser.segment import VIEW, at_rest, check_readout, points, predicted
 
 
-def test_the_readout_is_the_prediction_at_that_pixel(open_page):
-    page = open_page()
+def check_everywhere(page):
+    """The mouse at a few places on the photo: the read-out is the prediction there."""
     prediction = predicted("examples/hens.jpg")
     for x, y in points(page):
         page.mouse.move(x, y)
         check_readout(page, x, y, prediction)
+
+
+def test_the_readout_is_the_prediction_at_that_pixel(open_page):
+    page = open_page()
+    check_everywhere(page)
 
 
 def test_the_readout_is_right_after_scrolling(open_page):
@@ -21,10 +26,7 @@ def test_the_readout_is_right_after_scrolling(open_page):
     page.mouse.wheel(0, 170)
     page.wait_for_function("scrollY > 100 || document.querySelector('gradio-app').scrollTop > 100")
     at_rest(page)
-    prediction = predicted("examples/hens.jpg")
-    for x, y in points(page):
-        page.mouse.move(x, y)
-        check_readout(page, x, y, prediction)
+    check_everywhere(page)
 
 
 def test_a_finger_drags_the_readout_on_a_phone(open_page):
