@@ -23,7 +23,7 @@ const KEYS = {
 function goToPhoto(step, own) {
   const buttons = [...document.querySelectorAll("#header .example")].filter((one) => one instanceof HTMLElement);
   const at = buttons.findIndex((one) => one.getAttribute("aria-pressed") === "true");
-  const stops = [...buttons.map((one) => () => one.click()), ...(own ? [own] : [])]; // own: nothing pressed, -1
+  const stops = [...buttons.map((one) => () => one.click()), ...(own || at < 0 ? [own] : [])]; // its own stop: nothing pressed, -1
   stops.at((at + step) % stops.length)?.();
 }
 
