@@ -33,6 +33,12 @@ class Server:
         return _status(self.process.pid, "VmHWM")
 
 
+    def processor_seconds(self) -> float:
+        """Seconds of one core that it has used so far. Linux only."""
+        user, system = Path(f"/proc/{self.process.pid}/stat").read_text().rpartition(")")[2].split()[11:13]
+        return (int(user) + int(system)) / os.sysconf("SC_CLK_TCK")
+
+
 def _status(pid: int, key: str) -> float:
     lines = Path(f"/proc/{pid}/status").read_text().splitlines()
     return next(int(line.split()[1]) / 1024 for line in lines if line.startswith(key + ":"))
