@@ -19,6 +19,10 @@ def warm_up_heads() -> None:
         return
     grouping.warm_up()
     bundled = load_predictor("bundled")
+    try:
+        bundled.quicken()
+    except (ImportError, RuntimeError):
+        log.warning("OpenVINO cannot be used here; PyTorch runs the network", exc_info=True)
     loads = [partial(load_predictor, name) for name, entry in ZOO.items() if entry.trunk]
     for load in (*loads, *(partial(bundled.other_head, name) for name in OTHER_HEADS)):
         try:

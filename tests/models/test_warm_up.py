@@ -1,6 +1,7 @@
 """Warming up the heads: each is in memory afterwards, and one that cannot be read costs nobody the page."""
 
 import dataclasses
+import sys
 
 from seg.models import grouping
 from seg.models import predictor as predictor_module
@@ -36,3 +37,11 @@ def test_nothing_is_run_on_a_gpu_that_is_only_lent(monkeypatch):
     monkeypatch.setattr(predictor_module, "_loaded", Cache(1))
     warm_up_heads()
     assert not predictor_module._loaded._values
+
+
+def test_without_openvino_the_network_stays_in_pytorch(monkeypatch, caplog):
+    monkeypatch.setattr(predictor_module, "_loaded", Cache(predictor_module.MODELS_KEPT))
+    monkeypatch.setitem(sys.modules, "seg.models.runtime", None)  # importing it raises ImportError
+    warm_up_heads()
+    assert "PyTorch runs the network" in caplog.text
+    assert len(load_predictor("bundled").individuals("examples/hens.jpg"))

@@ -1,0 +1,70 @@
+"""The network in OpenVINO against the same network in PyTorch."""
+
+import numpy as np
+import pytest
+import torch
+from PIL import Image
+
+from seg.models.predictor import Predictor
+from seg.models.registry import ZOO
+from seg.models.trunk import Features
+from tests.serving import ROOT
+
+
+@pytest.fixture(scope="module")
+def plain() -> Predictor:
+    return Predictor(ZOO["bundled"], "cpu")
+
+
+@pytest.fixture(scope="module")
+def quick() -> Predictor:
+    predictor = Predictor(ZOO["bundled"], "cpu")
+    predictor.quicken()
+    return predictor
+
+
+@pytest.mark.parametrize("shape", [(1, 65, 97), (2, 321, 417), (1, 17, 417), (3, 417, 33)])
+def test_logits_and_features_are_the_same_at_any_size(plain, quick, shape):
+    photos, height, width = shape
+    image = torch.rand(photos, 3, height, width) * 255
+    for found, expected in zip(quick._logits(image), plain._logits(image), strict=True):
+        for mine, theirs in zip(*map(_maps, (found, expected)), strict=True):
+            assert mine.shape == theirs.shape
+            assert mine.dtype == theirs.dtype
+            torch.testing.assert_close(mine, theirs, rtol=1e-3, atol=1e-3)
+
+
+def _maps(answer):
+    return answer if isinstance(answer, Features) else [answer]
+
+
+def test_labels_are_the_same_on_an_example(plain, quick):
+    photo = np.asarray(Image.open(ROOT / "examples" / "musicians.jpg").convert("RGB"))
+    assert quick._runtime
+    assert not plain._runtime
+    assert (quick(photo).labels == plain(photo).labels).mean() > 0.9999
+
+
+def test_what_was_answered_stays_when_the_next_photo_comes(quick):
+    first, second = torch.zeros(1, 3, 65, 97), torch.full((1, 3, 65, 97), 255.0)
+    logits, features = quick._logits(first)
+    kept = logits.clone(), features.deep.clone()
+    quick._logits(second)
+    assert torch.equal(logits, kept[0])
+    assert torch.equal(features.deep, kept[1])
+
+
+def test_threads_do_not_get_each_others_answers(quick):
+    from concurrent.futures import ThreadPoolExecutor
+
+    images = [torch.full((1, 3, 65, 97), 10.0 * i) for i in range(16)]
+    alone = [quick._logits(image)[0] for image in images]
+    with ThreadPoolExecutor(8) as pool:
+        together = list(pool.map(lambda image: quick._logits(image)[0], images))
+    assert all(torch.allclose(a, b, atol=1e-4) for a, b in zip(alone, together, strict=True))
+
+
+def test_networks_it_is_not_for_stay_as_they_are():
+    head = Predictor(ZOO["fcn"], "cpu")
+    head.quicken()
+    assert head._runtime is None
