@@ -32,7 +32,6 @@ class Server:
         """Megabytes of memory it has held at most. Linux only."""
         return _status(self.process.pid, "VmHWM")
 
-
     def processor_seconds(self) -> float:
         """Seconds of one core that it has used so far. Linux only."""
         user, system = Path(f"/proc/{self.process.pid}/stat").read_text().rpartition(")")[2].split()[11:13]

@@ -46,6 +46,7 @@ def competitors() -> dict:
     small.thumbnail((513, 513))
     small = np.array(small)
     predictor = Predictor(ZOO["bundled"], "cpu")
+    predictor.quicken()  # as the page does
     runs: dict = {INT8: None, INT8_WHOLE: None}
     if REFERENCE.exists():
         sys.path.insert(0, str(REFERENCE))
