@@ -19,13 +19,13 @@ def warm_up_heads() -> None:
         return
     grouping.warm_up()
     bundled = load_predictor("bundled")
-    try:
-        bundled.quicken()
-    except (ImportError, RuntimeError):
-        log.warning("OpenVINO cannot be used here; PyTorch runs the network", exc_info=True)
     loads = [partial(load_predictor, name) for name, entry in ZOO.items() if entry.trunk]
     for load in (*loads, *(partial(bundled.other_head, name) for name in OTHER_HEADS)):
         try:
             load()
         except (ValueError, OSError):
             log.warning("a head of the bundled network cannot be used", exc_info=True)
+    try:
+        bundled.quicken()
+    except (ImportError, RuntimeError):
+        log.warning("OpenVINO cannot be used here; PyTorch runs the network", exc_info=True)
