@@ -17,7 +17,7 @@ import threading
 import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from functools import lru_cache, partial
+from functools import cached_property, lru_cache, partial
 from pathlib import Path
 
 import numpy as np
@@ -38,8 +38,9 @@ from tests.serving import ROOT, serving
 from tests.visitor import Visitor
 
 VISITORS, ROUNDS, GOAL, MEGABYTES = 20, 4, 10.0, 1400
-PATIENCE = {"timeout": 300}  # seconds; a program waits as long as it takes, and that is measured
-CLIENT = {"verbose": False, "httpx_kwargs": PATIENCE, "ssl_verify": False}  # else 40 ms a request go into certificates
+# A program waits as long as it takes, and that is measured; unless told not to, it reads all certificates anew for every
+# request, which costs 40 ms of a core.
+CLIENT = {"verbose": False, "httpx_kwargs": {"timeout": 300}, "ssl_verify": False}
 SAME = 0.9999  # of the pixels: two processes may run the network with other threads, and a tie may fall the other way
 SINGLE = 12  # calls with nobody else there, before the crowd; and as many after it
 TAU = 40
@@ -74,10 +75,9 @@ def paintings(labels: np.ndarray, number: int) -> list[np.ndarray]:
 
 @dataclass
 class Outcome:
-    """What happened to the visitors: seconds per kind of question, what was answered wrongly, what failed."""
+    """What happened to the visitors: seconds per kind of question, what failed, what was answered wrongly."""
 
     seconds: dict[str, list[float]] = field(default_factory=dict)
-    wrong: list[str] = field(default_factory=list)
     errors: list[str] = field(default_factory=list)
     checks: list[tuple[Callable[[], bool], str]] = field(default_factory=list)
 
@@ -91,9 +91,10 @@ class Outcome:
         """`right` is asked when everybody has left: working out what is right must not slow the server."""
         self.checks.append((right, what))
 
-    def settle(self) -> None:
-        """Ask every check, in order."""
-        self.wrong = [what for right, what in self.checks if not right()]
+    @cached_property
+    def wrong(self) -> list[str]:
+        """What was answered wrongly. The first time, it asks every check: look when everybody has left."""
+        return [what for right, what in self.checks if not right()]
 
 
 def agree(found: np.ndarray, expected: np.ndarray) -> bool:
@@ -207,7 +208,6 @@ def main(visitors: int = VISITORS, rounds: int = ROUNDS) -> list[Row]:
         took = time.perf_counter() - began
         mine, theirs = time.process_time() - mine, server.processor_seconds() - theirs
         after, peak = server.resident(), server.peak()
-        outcome.settle()
         single += alone(server.address, SINGLE, 20_000, folder)
     unit = statistics.median(single)
     print(f"{visitors} visitors at once, {rounds} rounds each, in {took:.0f} s\n\n{machine()}\n")
