@@ -126,11 +126,9 @@ class Predictor:
         """(logits, what the network's own trunk found on the way; None: it has none)"""
         if not hasattr(self._network, "trunk"):
             return self._network(inputs), None
-        if self._runtime:
-            logits, *features = self._runtime(inputs)
-            return logits, Features(*features)
-        features = self._network.trunk(inputs)
-        return self._network.head(features), features
+        run = self._runtime or WithFeatures(self._network)
+        logits, *features = run(inputs)
+        return logits, Features(*features)
 
     @torch.inference_mode()
     def inputs_of(self, photos: list[np.ndarray], size: tuple[int, int]) -> Tensor | Features:
@@ -202,7 +200,7 @@ class Predictor:
         if (self.device.type, self.dtype) == ("cpu", torch.float32) and hasattr(self._network, "trunk"):
             from seg.models.runtime import Runtime
 
-            self._runtime = self._runtime or Runtime(WithFeatures(self._network), (torch.zeros(1, 3, 65, 97),))
+            self._runtime = self._runtime or Runtime(WithFeatures(self._network), torch.zeros(1, 3, 65, 97))
 
     def warm_up(self) -> None:
         """Run once on grey, so that the first visitor does not wait for lazy set-up."""

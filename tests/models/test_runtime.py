@@ -1,5 +1,7 @@
 """The network in OpenVINO against the same network in PyTorch."""
 
+from concurrent.futures import ThreadPoolExecutor
+
 import numpy as np
 import pytest
 import torch
@@ -7,7 +9,6 @@ from PIL import Image
 
 from seg.models.predictor import Predictor
 from seg.models.registry import ZOO
-from seg.models.trunk import Features
 from tests.serving import ROOT
 
 
@@ -27,15 +28,11 @@ def quick() -> Predictor:
 def test_logits_and_features_are_the_same_at_any_size(plain, quick, shape):
     photos, height, width = shape
     image = torch.rand(photos, 3, height, width) * 255
-    for found, expected in zip(quick._logits(image), plain._logits(image), strict=True):
-        for mine, theirs in zip(*map(_maps, (found, expected)), strict=True):
-            assert mine.shape == theirs.shape
-            assert mine.dtype == theirs.dtype
-            torch.testing.assert_close(mine, theirs, rtol=1e-3, atol=1e-3)
-
-
-def _maps(answer):
-    return answer if isinstance(answer, Features) else [answer]
+    (logits, features), (expected, expected_features) = quick._logits(image), plain._logits(image)
+    for mine, theirs in zip((logits, *features), (expected, *expected_features), strict=True):
+        assert mine.shape == theirs.shape
+        assert mine.dtype == theirs.dtype
+        torch.testing.assert_close(mine, theirs, rtol=1e-3, atol=1e-3)
 
 
 def test_labels_are_the_same_on_an_example(plain, quick):
@@ -55,8 +52,6 @@ def test_what_was_answered_stays_when_the_next_photo_comes(quick):
 
 
 def test_threads_do_not_get_each_others_answers(quick):
-    from concurrent.futures import ThreadPoolExecutor
-
     images = [torch.full((1, 3, 65, 97), 10.0 * i) for i in range(16)]
     alone = [quick._logits(image)[0] for image in images]
     with ThreadPoolExecutor(8) as pool:
