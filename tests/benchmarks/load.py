@@ -38,8 +38,8 @@ from tests.serving import ROOT, serving
 from tests.visitor import Visitor
 
 VISITORS, ROUNDS, GOAL, MEGABYTES = 20, 4, 10.0, 1400
-# A program waits as long as it takes, and that is measured; unless told not to, it reads all certificates anew for every
-# request, which costs 40 ms of a core.
+# A program waits as long as it takes, and that is measured; unless told not to, it reads all certificates anew for
+# every request, which costs 40 ms of a core.
 CLIENT = {"verbose": False, "httpx_kwargs": {"timeout": 300}, "ssl_verify": False}
 SAME = 0.9999  # of the pixels: two processes may run the network with other threads, and a tie may fall the other way
 SINGLE = 12  # calls with nobody else there, before the crowd; and as many after it
