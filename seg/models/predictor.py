@@ -25,12 +25,13 @@ from seg.models import postprocess
 from seg.models.cache import Cache
 from seg.models.click import Click, answer_click, see
 from seg.models.device import choose_device, finish, fold_batch_norms, name_of, on_device, out_of_memory
+from seg.models.heads import click, panoptic
 from seg.models.individuals import Individuals
 from seg.models.panoptic import MODEL as PANOPTIC
 from seg.models.panoptic import find_individuals
 from seg.models.prediction import Prediction
 from seg.models.registry import OTHER_HEADS, ZOO, Entry, start_model
-from seg.models.trunk import Features
+from seg.models.trunk import Features, empty_features
 from seg.models.weights import Progress
 from seg.photo.decode import content_key, load_photo
 
@@ -172,8 +173,13 @@ class Predictor:
         """
         photo, head = load_photo(image), self.other_head("click")
         place = check_pixel(place, *photo.shape[:2], "a click", "photo", "row, column")
-        seen = head._predictions.get(content_key(photo), lambda: see(head, photo))
-        return answer_click(head, photo, place, seen)
+
+        def look() -> click.Seen:
+            trunk = load_predictor(head.entry.trunk, str(self.device))
+            image = trunk.inputs_of([photo], trunk.entry.input_size(*photo.shape[:2]))
+            return see(head, photo, trunk(photo), image)
+
+        return answer_click(head, photo, place, head._predictions.get(content_key(photo), look))
 
     def other_head(self, name: str) -> "Predictor":
         """A head on this model's trunk that gives no label map. Raises ValueError where there is none."""
@@ -192,15 +198,21 @@ class Predictor:
         return F.interpolate(image, size=size, mode="bilinear", antialias=True)
 
     def quicken(self) -> None:
-        """From now on a CPU runs this network, a trunk and a head, in OpenVINO; building that takes a second or two. On
-        a GPU, in bfloat16 and for other networks nothing changes.
+        """From now on a CPU runs this network, a trunk and its head, or the head for individuals or for clicks, in
+        OpenVINO; building that takes a second or two. On a GPU, in bfloat16 and for other networks nothing changes.
 
         Raises ImportError or RuntimeError where OpenVINO cannot do it; PyTorch goes on.
         """
-        if (self.device.type, self.dtype) == ("cpu", torch.float32) and hasattr(self._network, "trunk"):
-            from seg.models.runtime import Runtime
+        if (self.device.type, self.dtype) != ("cpu", torch.float32):
+            return
+        from seg.models.runtime import Runtime
 
+        if hasattr(self._network, "trunk"):
             self._runtime = self._runtime or Runtime(WithFeatures(self._network), torch.zeros(1, 3, 65, 97))
+        elif isinstance(self._network, click.Head):
+            self._network.hand_over(Runtime)
+        elif isinstance(self._network, panoptic.Head):
+            self._network = Runtime(self._network, empty_features(65, 97))
 
     def warm_up(self) -> None:
         """Run once on grey, so that the first visitor does not wait for lazy set-up."""

@@ -1,4 +1,4 @@
-"""A network in OpenVINO, which runs it on a processor in about three fifths of the time PyTorch needs.
+"""A network in OpenVINO, which runs it on a processor in a third to three fifths of the time PyTorch needs.
 
 It fuses each convolution with the activation after it, and keeps the numbers in the order its kernels like best from
 the first layer to the last.
@@ -13,31 +13,60 @@ from openvino.frontend import FrontEndManager
 from openvino.frontend.pytorch.ts_decoder import TorchScriptPythonDecoder
 from torch import Tensor, nn
 
+Inputs = Tensor | tuple[Tensor, ...]
+
 _core = openvino.Core()
 
 
-class Runtime:
-    """A network of photos in, tensors out. Calling it is thread-safe: one run at a time, on all of PyTorch's cores."""
+class Flat(nn.Module):
+    """A network that is given one tensor after the other, where some of its own inputs are tuples of them."""
 
-    def __init__(self, network: nn.Module, example: Tensor):
-        """network: in float32; takes BxCxHxW and returns a tuple of tensors. B, H and W may differ from call to call.
+    def __init__(self, network: nn.Module, like: tuple[Inputs, ...]):
+        super().__init__()
+        self.network, self.like = network, like
 
-        example: a small input, to follow the network's steps with.
+    def forward(self, *tensors: Tensor) -> Tensor | tuple[Tensor, ...]:
+        rest = iter(tensors)
+        inputs = [
+            type(each)(*(next(rest) for _ in each)) if isinstance(each, tuple) else next(rest) for each in self.like
+        ]
+        found = self.network(*inputs)
+        return tuple(found) if isinstance(found, tuple) else found
+
+
+class Runtime(nn.Module):
+    """Takes the place of a network, or of a part of one. Thread-safe; one run takes all of PyTorch's cores."""
+
+    def __init__(self, network: nn.Module, *examples: Inputs):
+        """network: in float32; returns a tensor or a tuple of them.
+
+        examples: small inputs, to follow the network's steps with: tensors, or named tuples of them. Every side but
+        the second, the channels, may differ from call to call.
         """
+        super().__init__()
+        tensors = flat(examples)
         with torch.no_grad(), warnings.catch_warnings():
             warnings.simplefilter("ignore")  # the tracer warns that it is old, and of sizes used as numbers
-            traced = torch.jit.trace(network.eval(), example, check_trace=False)
+            traced = torch.jit.trace(Flat(network, examples).eval(), tensors, check_trace=False)
             frontend = FrontEndManager().load_by_framework("pytorch")
             # Not `openvino.convert_model`: that reports each conversion to a server of its makers.
             decoder = TorchScriptPythonDecoder(traced)  # must outlive the conversion
             model = frontend.convert(frontend.load(decoder))
-        model.reshape([-1, example.shape[1], -1, -1])
+            self._several = isinstance(network(*examples), tuple)
+        shapes = [[-1, each.shape[1], *[-1] * (each.ndim - 2)] for each in tensors]
+        model.reshape({port: openvino.PartialShape(shape) for port, shape in zip(model.inputs, shapes, strict=True)})
         settings = {"PERFORMANCE_HINT": "LATENCY", "INFERENCE_PRECISION_HINT": "f32"}
         settings["INFERENCE_NUM_THREADS"] = torch.get_num_threads()
         self._compiled = _core.compile_model(model, "CPU", settings)
 
-    def __call__(self, image: Tensor) -> tuple[Tensor, ...]:
-        """BxCxHxW float32 on the CPU -> what the network returns, float32 on the CPU."""
-        pixels = np.ascontiguousarray(image.numpy())
-        found = self._compiled.create_infer_request().infer([pixels], share_inputs=True)
-        return tuple(map(torch.from_numpy, found.values()))
+    def forward(self, *inputs: Inputs) -> Tensor | tuple[Tensor, ...]:
+        """Inputs like the examples, float32 on the CPU -> what the network returns, a named tuple as a plain one."""
+        arrays = [np.ascontiguousarray(each.numpy()) for each in flat(inputs)]
+        found = self._compiled.create_infer_request().infer(arrays, share_inputs=True)
+        found = tuple(map(torch.from_numpy, found.values()))
+        return found if self._several else found[0]
+
+
+def flat(inputs: tuple[Inputs, ...]) -> tuple[Tensor, ...]:
+    """The tensors of the inputs, in order."""
+    return tuple(tensor for each in inputs for tensor in (each if isinstance(each, tuple) else (each,)))

@@ -50,6 +50,12 @@ class Features(NamedTuple):
     deep: Tensor
 
 
+def empty_features(height: int, width: int) -> Features:
+    """Zeros, in the shapes of one photo's features. height, width: the input's, 16k+1."""
+    maps = ((FINE_CHANNELS, 4), (MIDDLE_CHANNELS, 8), (DEEP_CHANNELS, OUTPUT_STRIDE))
+    return Features(*(torch.zeros(1, c, (height - 1) // s + 1, (width - 1) // s + 1) for c, s in maps))
+
+
 def fit_size(height: int, width: int, long_side: int) -> tuple[int, int]:
     """The network's input size for a photo: long side about `long_side`, both sides 16k+1, aspect nearly kept.
 

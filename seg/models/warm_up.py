@@ -20,12 +20,14 @@ def warm_up_heads() -> None:
     grouping.warm_up()
     bundled = load_predictor("bundled")
     loads = [partial(load_predictor, name) for name, entry in ZOO.items() if entry.trunk]
+    loaded = [bundled]
     for load in (*loads, *(partial(bundled.other_head, name) for name in OTHER_HEADS)):
         try:
-            load()
+            loaded.append(load())
         except (ValueError, OSError):
             log.warning("a head of the bundled network cannot be used", exc_info=True)
     try:
-        bundled.quicken()
+        for one in loaded:
+            one.quicken()
     except (ImportError, RuntimeError):
-        log.warning("OpenVINO cannot be used here; PyTorch runs the network", exc_info=True)
+        log.warning("OpenVINO cannot be used here; PyTorch runs what is left", exc_info=True)

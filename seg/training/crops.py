@@ -127,7 +127,7 @@ class Crops(IterableDataset):
         stride = slice(None, None, SCORE_STRIDE)
         crop = {
             "image": np.ascontiguousarray(canvas.transpose(2, 0, 1)),
-            "labels": marks[stride, stride].astype(np.int64),
+            **self._marked(marks),
             "inside": np.ascontiguousarray((inside | pasted)[stride, stride]),
             "pasted": np.ascontiguousarray(pasted[stride, stride]),
             "labels_by": self.labels_by[photo],
@@ -138,6 +138,10 @@ class Crops(IterableDataset):
         if self.features is not None:
             crop["features"] = np.ascontiguousarray(self.features[photo].transpose(2, 0, 1))
         return crop
+
+    def _marked(self, marks: np.ndarray) -> dict[str, np.ndarray]:
+        """What a crop tells of its pixels' marks, SxS."""
+        return {"labels": marks[::SCORE_STRIDE, ::SCORE_STRIDE].astype(np.int64)}
 
     def _paste(self, canvas: np.ndarray, marks: np.ndarray, pasted: np.ndarray, rng) -> None:
         """Lay all objects of one rare class of another photo, with their human mask, over the crop, in place."""

@@ -18,6 +18,16 @@ import torch.nn.functional as F
 from torch import Tensor, nn
 
 
+def phases(x: Tensor, dilation: int) -> Tensor:
+    """BxCxHxW -> (B*d*d)xCxhxw: the cells that a kernel of dilation d sees together, set side by side, 0 where H or W
+    is no multiple of d. A dilated convolution is a plain one of these."""
+    if dilation == 1:
+        return x
+    x = F.pad(x, (0, -x.shape[3] % dilation, 0, -x.shape[2] % dilation)).permute(0, 2, 3, 1)
+    x = x.unflatten(2, (-1, dilation)).unflatten(1, (-1, dilation))
+    return x.permute(0, 2, 4, 1, 3, 5).flatten(0, 2).permute(0, 3, 1, 2)
+
+
 class _Depthwise(torch.autograd.Function):
     @staticmethod
     def forward(ctx, x: Tensor, weight: Tensor, bias: Tensor | None, dilation: int) -> Tensor:
@@ -33,8 +43,8 @@ class _Depthwise(torch.autograd.Function):
         to_x = F.conv2d(g, weight.flip(2, 3), None, 1, padding, dilation, channels)
         dtype = torch.float32 if size > 3 or dilation > 1 else x.dtype
         to_weight = torch.ops.aten.convolution_backward(
-            g.to(dtype), x.to(dtype), weight.to(dtype), None, [1, 1], [padding] * 2, [dilation] * 2, False, [0, 0],
-            channels, [False, True, False],
+            phases(g.to(dtype), dilation), phases(x.to(dtype), dilation), weight.to(dtype), None, [1, 1],
+            [size // 2] * 2, [1, 1], False, [0, 0], channels, [False, True, False],
         )[1]  # fmt: skip
         return to_x, to_weight.to(weight.dtype), g.sum((0, 2, 3)) if ctx.biased else None, None
 

@@ -35,7 +35,6 @@ NUMBER = 256  # a pixel is its class id and that times its individual's number
 FIRST_PASTED = 100  # number of the first pasted individual
 MOST = 6  # pasted into one crop
 SEEN = 0.3  # of a pasted individual must stay visible, or nobody is to tell it apart: its cells become unknown
-FEWEST = 6  # cells of an individual in a crop, else it is unknown
 
 
 def alone(labels: np.ndarray, source: str) -> np.ndarray:
@@ -86,20 +85,22 @@ def prepare(data: Path, out: Path) -> int:
 class IndividualCrops(Crops):
     """Endless batches as `Crops` gives them, and besides
 
-    ids        Bxhxh int64: numbers of individuals, 0 nobody, 255 where nobody knows; pasted ones from FIRST_PASTED
+    ids        BxSxS uint8: numbers of individuals, 0 nobody, 255 where nobody knows; pasted ones from FIRST_PASTED
 
     share: of the photos, those drawn because their individuals are known, and of the pastes, those of individuals; the
-    rest as in `Crops`. At 1 there is no teacher.
+    rest as in `Crops`. At 1 there is no teacher. least: the size of a pasted individual at least, over the crop's side.
     """
 
-    def __init__(self, folder: Path, side: int, batch: int, long_sides: tuple[int, int], seed=0, paste=0.6, share=1.0):
+    def __init__(
+        self, folder: Path, side: int, batch: int, long_sides: tuple[int, int], seed=0, paste=0.6, share=1.0, least=0.15
+    ):
         super().__init__(folder, side, batch, long_sides, seed, paste=paste)
-        self.share = share
+        self.share, self.least = share, least
         if share == 1:
             self.teacher = self.features = None
         self.instances = np.load(folder / "instances.npy", mmap_mode="r")
         index = np.load(folder / "index.npz")
-        known, cuts = [], {}
+        known, counts, cuts = [], [], {}
         for photo in range(len(self.start)):
             area = self._area(photo)
             ids = np.asarray(self.instances[area])
@@ -107,6 +108,7 @@ class IndividualCrops(Crops):
             if not len(numbers):
                 continue
             known.append(photo)
+            counts.append(len(numbers))
             ids, labels = ids.reshape(self.height[photo], -1), self.labels[area].reshape(self.height[photo], -1)
             for number in numbers:
                 mask = ids == number
@@ -119,11 +121,12 @@ class IndividualCrops(Crops):
         self.cuts = [(c, cuts[c]) for c in sorted(cuts)]
         self.cut_chances = np.array([2.5 if c == PERSON else 1.0 for c in sorted(cuts)])
         self.cut_chances /= self.cut_chances.sum()
-        several = np.array([np.isin(self.instances[self._area(photo)][::7], (2, 3, 4, 5)).any() for photo in known])
         nothing = np.flatnonzero(~index["present"][:, 1:].any(1) & ~index["held_out"])
-        # A photo of several individuals is drawn four times as often; photos of nothing are what to paste into.
+        # A photo of several individuals is drawn five times for each; photos of nothing are what to paste
+        # into.
         self.known = np.array([*known, *nothing])
-        self.known_chances = np.cumsum([*np.where(several, 4.0, 1.0), *np.full(len(nothing), 1.0)])
+        chances = [5 * count if count > 1 else 1 for count in counts]
+        self.known_chances = np.cumsum([*chances, *np.ones(len(nothing))])
 
     def _area(self, photo: int) -> slice:
         return slice(self.start[photo], self.start[photo] + self.height[photo] * self.width[photo])
@@ -140,10 +143,9 @@ class IndividualCrops(Crops):
         ids = np.where(labels == 0, 0, ids) if (ids == IGNORE).all() else ids
         return labels + ids.astype(np.uint16) * NUMBER
 
-    def _crop(self, photo: int, rng) -> dict[str, np.ndarray]:
-        crop = super()._crop(photo, rng)
-        crop["ids"], crop["labels"] = np.divmod(crop["labels"], NUMBER)
-        return crop
+    def _marked(self, marks: np.ndarray) -> dict[str, np.ndarray]:
+        ids, labels = np.divmod(marks, NUMBER)
+        return super()._marked(labels) | {"ids": ids.astype(np.uint8)}
 
     def _cut(self, which: tuple[int, int]) -> tuple[np.ndarray, np.ndarray]:
         """(pixels, mask) of one individual, cut to its box."""
@@ -162,7 +164,7 @@ class IndividualCrops(Crops):
             return
         class_id, donors = self.cuts[rng.choice(len(self.cuts), p=self.cut_chances)]
         count = int(rng.integers(2, MOST + 1))
-        size = self.side * math.exp(rng.uniform(math.log(0.15), math.log(0.6)))
+        size = self.side * math.exp(rng.uniform(math.log(self.least), math.log(0.6)))
         middle = np.array([rng.uniform(0.25, 0.75) * self.side, rng.uniform(0, 0.3) * self.side])
         full, same = {}, donors[rng.integers(len(donors))] if rng.random() < 0.15 else None
         for number in range(FIRST_PASTED, FIRST_PASTED + count):

@@ -132,7 +132,7 @@ def train(args: argparse.Namespace) -> None:
             if args.imitate and "features" in batch:
                 losses["features"] = args.imitate * feature_loss(imitated, batch)
             if args.beside:
-                losses |= beside.losses(student.heads, features, batch, step, rng)
+                losses |= beside.losses(student.heads, features, logits, batch, step, rng)
         optimizer.zero_grad(set_to_none=True)
         sum(losses.values()).backward()
         for part in parts:

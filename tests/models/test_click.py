@@ -11,6 +11,7 @@ from seg.models import predictor as predictor_module
 from seg.models.cache import Cache
 from seg.models.click import Click
 from seg.models.heads import click, panoptic
+from seg.models.heads.click import DRAW
 from seg.models.predictor import Predictor, load_predictor
 from seg.models.registry import OTHER_HEADS, ZOO
 from seg.training.loop import export
@@ -37,40 +38,72 @@ def photo(height=96, width=130, seed=0) -> np.ndarray:
     return np.random.default_rng(seed).integers(0, 256, (height, width, 3), np.uint8)
 
 
-@pytest.mark.parametrize(("name", "most"), [("click", 1_000_000), ("panoptic", 1_500_000)])
-def test_a_head_survives_its_file_and_is_small(name, most, random_heads):
-    head = OTHER_HEADS[name].load()
-    given = (features(batch=2), torch.tensor([[10.0, 20.0], [30.5, 4.0]]))[: 2 if name == "click" else 1]
-    said = head(*given)
-    again = OTHER_HEADS[name].build().eval()
-    again.load_state_dict(head.state_dict())
-    for one, other in zip(said, again(*given), strict=True):
-        assert torch.equal(one, other)
-    shapes = [tuple(each.shape) for each in ([said] if name == "click" else said)]
-    assert shapes == ([(2, 1, 33, 25)] if name == "click" else [(2, 1, 33, 25), (2, 2, 33, 25)])
-    assert OTHER_HEADS[name].weights.stat().st_size < most
+def test_heads_survive_their_files_and_are_small(random_heads):
+    scores, image, clicks = torch.rand(2, 21, 33, 25), 255 * torch.rand(2, 3, 129, 97), torch.rand(2, 3, 2) * 90
+    for name, given, most in (
+        ("click", (features(batch=2), scores, image, clicks), 1_000_000),
+        ("panoptic", (features(batch=2),), 1_500_000),
+    ):
+        head = OTHER_HEADS[name].load()
+        again = OTHER_HEADS[name].build().eval()
+        again.load_state_dict(head.state_dict())
+        said, repeated = head(*given), again(*given)
+        for one, other in zip(said, repeated, strict=True):
+            assert torch.equal(one, other) if isinstance(one, torch.Tensor) else one.cells == other.cells
+        shapes = [tuple(each.shape) for each in said if isinstance(each, torch.Tensor)]
+        assert shapes == ([(2, 3, DRAW, DRAW)] if name == "click" else [(2, 1, 33, 25), (2, 2, 33, 25)])
+        assert OTHER_HEADS[name].weights.stat().st_size < most
 
 
-def test_cells_under_a_click_are_interpolated():
+def test_cells_at_a_place_are_interpolated_and_nothing_lies_outside():
     cells = torch.arange(12.0).reshape(1, 1, 3, 4)
-    for place, expected in (((0, 0), 0), ((8, 16), 6), ((16, 24), 11), ((4, 0), 2), ((8, 12), 5.5)):
-        assert click.at(cells, torch.tensor([place], dtype=torch.float32)).item() == pytest.approx(expected)
+    for place, expected in (((0, 0), 0), ((8, 16), 6), ((16, 24), 11), ((4, 0), 2), ((8, 12), 5.5), ((8, 40), 0)):
+        places = torch.tensor([[place]], dtype=torch.float32)
+        assert click.sampled(cells, places[:, :, None, None], 8).item() == pytest.approx(expected, abs=1e-5)
+    places = torch.tensor([[[0.0, 8.0], [16.0, 0.0]], [[8.0, 8.0], [8.0, 16.0]]])[:, :, None, None]
+    found = click.sampled(torch.cat([cells, cells + 100]), places, 8)  # two photos, two places in each
+    assert found.flatten().tolist() == pytest.approx([1, 8, 105, 106])
 
 
 def test_surroundings_are_measured_from_the_click():
-    bells_and_way = click.surroundings(torch.tensor([[8.0, 16.0]]), 3, 4, 8)[0]
-    *bells, down, right = bells_and_way
-    for bell, spread in zip(bells, click.SPREADS, strict=True):
-        assert bell[1, 2] == 1
-        assert bell[0, 2].item() == pytest.approx(np.exp(-64 / spread**2))
-    assert (down * click.SPREADS[-1])[:, 0].tolist() == pytest.approx([-8, 0, 8])
-    assert (right * click.SPREADS[-1])[0].tolist() == pytest.approx([-16, -8, 0, 8])
+    windows = click.Windows(torch.tensor([[[8.0, 16.0]]]), torch.tensor([[4.0]]), 5)
+    places = windows.places()
+    assert places[0, 0, 0, 0].tolist() == [0, 8]
+    assert places[0, 0, 4, 2].tolist() == [16, 16]
+    *bells, down, right, on_photo, zoom = click.surroundings(places, windows, torch.tensor([[[8.0, 16.0]]]), (17, 22))[
+        0
+    ]
+    for bell, spread in zip(bells, click.BELLS, strict=True):
+        assert bell[2, 2] == 1
+        assert bell[0, 2].item() == pytest.approx(np.exp(-4 / spread**2))
+    assert (down * 5)[:, 0].tolist() == pytest.approx([-2, -1, 0, 1, 2])
+    assert (right * 5)[0].tolist() == pytest.approx([-2, -1, 0, 1, 2])
+    assert on_photo[0].tolist() == [1, 1, 1, 1, 0]
+    assert zoom.unique().item() == pytest.approx(np.log2(4) / np.log2(24))
+
+
+def test_a_drawn_window_has_room_for_what_the_glance_told_of():
+    clicks, far = torch.tensor([[[50.0, 60.0]]]), torch.tensor([[[10.0, 20.0, 30.0, 140.0]]])
+    windows = click.fitting(clicks, (far + 1).log2())
+    assert windows.middle[0, 0].tolist() == pytest.approx([60, 120])
+    assert windows.spacing.item() * (DRAW - 1) == pytest.approx(click.ROOM * 161)
+    assert click.fitting(clicks, torch.zeros(1, 1, 4)).spacing.item() == click.FINEST
+
+
+def test_what_a_glance_saw_is_found_again_in_another_window():
+    rough, clicks = torch.zeros(1, 1, click.GLANCE, click.GLANCE), torch.tensor([[[40.0, 30.0]]])
+    rough[0, 0, 10, 12], rough[0, 0, 3, 10] = 5, 7  # 2 cells of 6 pixels to the right of the click; 7 above it
+    windows = click.Windows(torch.tensor([[[40.0, 36.0]]]), torch.tensor([[6.0]]), 5)
+    seen = click.rough_at(rough, clicks, 6.0, windows)[0, 0]
+    assert seen[2, 3] == pytest.approx(5)
+    assert seen.sum().item() == pytest.approx(5)
 
 
 def test_a_click_answers_at_the_photos_size_and_the_photo_is_looked_at_once(predictor, monkeypatch):
     looked = []
     head = predictor.other_head("click")
-    monkeypatch.setattr(head._network, "look", lambda given, look=head._network.look: looked.append(1) or look(given))
+    look = head._network.look
+    monkeypatch.setattr(head._network, "look", lambda *given: looked.append(1) or look(*given))
     first, second = predictor.click(photo(), (10, 20)), predictor.click(photo(), (80, 100))
     assert len(looked) == 1
     for found in (first, second):
@@ -81,20 +114,34 @@ def test_a_click_answers_at_the_photos_size_and_the_photo_is_looked_at_once(pred
     assert len(looked) == 2
 
 
-def test_the_answer_is_that_of_trunk_and_head_run_by_hand(predictor):
-    image = photo()
-    found = predictor.click(image, (40, 77))
-    size = predictor.entry.input_size(96, 130)
+@pytest.mark.parametrize(("height", "width", "place"), [(96, 130, (40, 77)), (300, 41, (299, 0)), (16, 60, (0, 59))])
+def test_the_answer_is_that_of_trunk_and_head_run_by_hand(height, width, place, predictor):
+    image = photo(height, width)
+    found = predictor.click(image, place)
+    size = predictor.entry.input_size(height, width)
+    read = predictor.inputs_of([image], size)
     with torch.inference_mode():
-        seen = predictor._network.trunk(predictor.inputs_of([image], size))
+        seen = predictor._network.trunk(read)
         seen = type(seen)(*(each.half().float() for each in seen))  # as they are kept
-        place = torch.tensor([[40 * (size[0] - 1) / 95, 77 * (size[1] - 1) / 129]])
-        logits = OTHER_HEADS["click"].load()(seen, place)
-        chances = torch.nn.functional.interpolate(logits, (96, 130), mode="bilinear", align_corners=True).sigmoid()
-    chances = chances[0, 0].numpy()
-    sure = np.abs(chances - 0.5) > 1e-3
-    assert np.array_equal(found.mask[sure], (chances >= 0.5)[sure])
-    assert found.score == pytest.approx(chances[found.mask].mean() if found.mask.any() else 0, abs=1e-3)
+        scale = [(pixels - 1) / max(1, side - 1) for pixels, side in zip(size, (height, width), strict=True)]
+        where = torch.tensor([[[place[0] * scale[0], place[1] * scale[1]]]])
+        scores = torch.from_numpy(predictor(image).scores)[None].float()
+        windows, logits = OTHER_HEADS["click"].load()(seen, scores, read, where)
+        # Each pixel of the photo looks for its place in the window; outside it there is nothing.
+        first = windows.middle[0, 0] - windows.spacing * (DRAW - 1) / 2
+        rows, columns = torch.arange(height) * scale[0], torch.arange(width) * scale[1]
+        places = (torch.stack(torch.meshgrid(rows, columns, indexing="ij"), -1) - first) / windows.spacing
+        grid = (2 * places / (DRAW - 1) - 1).flip(-1)[None]
+        expected = torch.nn.functional.grid_sample(logits, grid.float(), align_corners=True, padding_mode="zeros")
+        inside = ((places >= 0) & (places <= DRAW - 1)).all(-1).numpy()
+    expected = np.where(inside, expected[0, 0].numpy(), -1)
+    edge = ((places.numpy() > -0.01) & (places.numpy() < DRAW - 0.99)).all(-1) & ~inside
+    sure = (np.abs(expected) > 4e-3) & ~edge
+    assert sure.mean() > 0.8
+    assert np.array_equal(found.mask[sure], (expected > 0)[sure])
+    if found.mask.any():
+        chances = 1 / (1 + np.exp(-expected[found.mask]))
+        assert found.score == pytest.approx(chances.mean(), abs=2e-3)
 
 
 def test_box_and_pixels_of_a_mask():

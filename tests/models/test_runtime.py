@@ -8,7 +8,9 @@ import torch
 from PIL import Image
 
 from seg.models.predictor import Predictor
-from seg.models.registry import ZOO
+from seg.models.registry import OTHER_HEADS, ZOO
+from seg.models.runtime import Runtime
+from seg.models.trunk import Features, empty_features
 from tests.serving import ROOT
 
 
@@ -61,5 +63,28 @@ def test_threads_do_not_get_each_others_answers(quick):
 
 def test_networks_it_is_not_for_stay_as_they_are():
     head = Predictor(ZOO["fcn"], "cpu")
+    network = head._network
     head.quicken()
     assert head._runtime is None
+    assert head._network is network
+
+
+@pytest.mark.parametrize("shape", [(65, 97), (321, 417), (417, 33)])
+def test_heads_say_the_same_in_openvino(shape):
+    for name, entry in OTHER_HEADS.items():
+        plain, quick = Predictor(entry, "cpu"), Predictor(entry, "cpu")
+        quick.quicken()
+        quick.quicken()  # again changes nothing
+        features = Features(*(torch.rand(each.shape) * 4 for each in empty_features(*shape)))
+        given = (features,)
+        if name == "click":
+            scores, image = torch.randn(1, 21, *features.fine.shape[2:]), torch.rand(1, 3, *shape) * 255
+            given = features, scores, image, torch.tensor([[[10.0, 20.0], [60.0, 30.0]]])
+        with torch.inference_mode():
+            expected, found = plain._network(*given), quick._network(*given)
+        assert type(quick._network) is not type(plain._network) or type(quick._network.drawing) is Runtime
+        for mine, theirs in zip(found, expected, strict=True):
+            if isinstance(mine, tuple):
+                mine, theirs = mine.middle, theirs.middle
+            assert mine.dtype == theirs.dtype
+            torch.testing.assert_close(mine, theirs, rtol=1e-3, atol=1e-3)

@@ -60,7 +60,8 @@ def test_every_section_names_its_sources_and_every_source_its_section():
 
 
 def test_recorded_clicks_stand_in_a_table_and_are_left_out_where_there_are_none(monkeypatch):
-    found = {"answers": {"seed": {"iou": 0.41, "tau": 30, "iou_at_tau": 0.25}, "click": {"iou": 0.7}}}
+    growing = {"iou": 0.41, "iou_large": 0.5, "tau": 30, "iou_at_tau": 0.25}
+    found = {"answers": {"seed": growing, "click": {"iou": 0.7, "iou_large": 0.8}}}
     for recorded in (found, None):
         monkeypatch.setattr(prose, "record", lambda recorded=recorded: recorded)
         sections.cache_clear()

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from seg.training import prepare
+from seg.training import individuals, prepare
 
 
 @pytest.fixture(scope="session")
@@ -36,3 +36,10 @@ def prepared(photos, tmp_path_factory) -> Path:
     out = tmp_path_factory.mktemp("prepared")
     assert prepare.prepare(photos, out) == 8
     return out
+
+
+@pytest.fixture(scope="session")
+def known(photos, prepared) -> Path:
+    """`prepared`, with individuals."""
+    assert individuals.prepare(photos, prepared) == 4  # the four that people labelled: one animal each
+    return prepared

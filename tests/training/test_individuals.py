@@ -1,23 +1,18 @@
-"""Crops of known individuals, the targets made of them, and a short run of the two heads that learn from them."""
+"""Crops of known individuals, the targets made of them for Panoptic-DeepLab's head, and a short run of it."""
 
 import numpy as np
 import pytest
 import torch
-from scipy.ndimage import distance_transform_edt
 
 from seg.classes import IGNORE, NAMES
+from seg.models.heads import panoptic
 from seg.models.heads.panoptic import Centres
-from seg.training import individual_heads, individuals
-from seg.training.individual_heads import HEADS, centre_targets, draw_click, panoptic_loss
+from seg.training import individuals, panoptic_head
 from seg.training.individuals import FIRST_PASTED, IndividualCrops, alone
+from seg.training.panoptic_head import centre_targets, panoptic_loss
+from tests.training.runs import assert_moved
 
 DOG, PERSON = NAMES.index("dog"), NAMES.index("person")
-
-
-@pytest.fixture(scope="module")
-def known(photos, prepared):
-    assert individuals.prepare(photos, prepared) == 4  # the four that people labelled: one animal each
-    return prepared
 
 
 def test_only_what_is_surely_one_individual_gets_a_number():
@@ -48,16 +43,17 @@ def test_pasted_individuals_are_where_their_numbers_are(known):
     crops = IndividualCrops(known, 129, 6, (110, 150), seed=1, paste=1.0)
     batch = next(iter(crops))
     assert batch["image"].shape == (6, 3, 129, 129)
-    assert batch["ids"].shape == (6, 33, 33)
+    assert batch["ids"].shape == (6, 129, 129)
+    ids = batch["ids"][:, ::4, ::4]
     numbers = [set(each.unique().tolist()) for each in batch["ids"]]
     assert all(some & set(range(FIRST_PASTED, FIRST_PASTED + individuals.MOST)) for some in numbers)
-    on_pasted = batch["ids"][batch["pasted"]]
+    on_pasted = ids[batch["pasted"]]
     assert ((on_pasted >= FIRST_PASTED) | (on_pasted == 255)).all()
-    assert not (batch["ids"][~batch["pasted"]] >= FIRST_PASTED)[batch["ids"][~batch["pasted"]] != 255].any()
+    assert not (ids[~batch["pasted"]] >= FIRST_PASTED)[ids[~batch["pasted"]] != 255].any()
     # The cut-outs are one bright square: a cell of an individual is brighter than the noise around.
     bright = batch["image"].float().amax(1)[:, ::4, ::4]
-    inside = (batch["ids"] >= FIRST_PASTED) & (batch["ids"] != 255)
-    assert bright[inside].mean() > bright[batch["ids"] == 0].mean() + 30
+    inside = (ids >= FIRST_PASTED) & (ids != 255)
+    assert bright[inside].mean() > bright[ids == 0].mean() + 30
     # The class under a number is that of the cut-outs; where nobody was pasted, labels are those of plain crops.
     assert set(batch["labels"][inside].unique().tolist()) <= {8, 12}
 
@@ -77,36 +73,9 @@ def test_targets_point_to_the_mean_of_each_individual():
     assert panoptic_loss(Centres(heat[None, None] + 0.1, offsets[None] + 10), ids[None]) == pytest.approx(2.2, abs=1e-4)
 
 
-@pytest.mark.parametrize("seed", range(5))
-def test_a_click_lies_in_its_individual(seed):
-    rng = np.random.default_rng(seed)
-    ids = np.zeros((24, 24), int)
-    ids[3:12, 4:20], ids[14:22, 2:9], ids[0, 0] = 5, 6, 9
-    number, (row, column) = draw_click(ids, rng)
-    assert number in (5, 6)
-    depth = distance_transform_edt(ids == number)
-    near = ids[max(0, int(row / 4 + 0.5)), max(0, int(column / 4 + 0.5))]
-    assert near == number
-    assert depth.max() > 1
-    assert draw_click(np.full((5, 5), IGNORE), rng) is None
-
-
-def test_a_short_run_moves_both_heads(known, tmp_path, capsys):
+def test_a_short_run_moves_the_head(known, tmp_path, capsys):
     given = ["--data", str(known), "--out", str(tmp_path), "--side", "65", "--batch", "4", "--workers", "0"]
     given += ["--smallest", "80", "--largest", "140", "--show", "1", "--steps", "2"]
-    individual_heads.train(individual_heads.arguments(given))
-    state = torch.load(tmp_path / "last.pt", weights_only=True)
-    assert state["step"] == 2
-    torch.manual_seed(0)
-    fresh = {name: build() for name, build in HEADS.items()}
-    for name, head in fresh.items():
-        trained = {k.removeprefix(name + "."): v for k, v in state["heads"].items() if k.startswith(name + ".")}
-        moved = [key for key, value in head.state_dict().items() if not torch.equal(trained[key], value)]
-        assert {key for key in trained if key.endswith("weight") and trained[key].ndim == 4} <= set(moved)
-        assert (tmp_path / f"{name}.pt").exists()
-    again = individual_heads.arguments([*given[:2], "--out", str(tmp_path / "b"), *given[4:], "--start", str(tmp_path)])
-    again.steps = 0
-    individual_heads.train(again)
-    one, two = (torch.load(tmp_path / part / "click.pt", weights_only=True) for part in ("", "b"))
-    assert all(torch.equal(one[key], two[key]) for key in one)
+    panoptic_head.train(panoptic_head.arguments(given))
+    assert_moved(tmp_path, "panoptic", panoptic.Head)
     assert "panoptic" in capsys.readouterr().out

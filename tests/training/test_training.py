@@ -15,7 +15,6 @@ from seg.models.trunk import Features
 from seg.scoring.metrics import grade, intersection_over_union
 from seg.training import beside, calibrate, evaluate, individuals, loop, prepare, targets, train
 from seg.training.crops import Crops, teacher_chances
-from seg.training.individual_heads import HEADS
 from seg.training.individuals import IndividualCrops
 
 WEIGHTS = Path(evaluate.__file__).parents[1] / "weights"
@@ -144,7 +143,7 @@ def test_every_head_learns_beside_the_segmenter(photos, prepared, tmp_path, caps
     given += "--side 65 --batch 2 --smallest 80 --largest 140 --workers 0 --show 1 --steps 6 --freeze-norms".split()
     train.train(train.arguments(given))
     shown = capsys.readouterr().out.splitlines()
-    for name in (*FAMILIES, *HEADS):
+    for name in (*FAMILIES, *beside.OTHERS):
         assert name in shown[5]
         before, after = (torch.load(path / f"{name}.pt", weights_only=True) for path in (WEIGHTS / "heads", tmp_path))
         assert before.keys() == after.keys()
@@ -162,7 +161,8 @@ def test_families_leave_the_trunk_alone_and_individuals_do_not(photos, prepared)
     heads, rng = beside.build(WEIGHTS / "heads").train(), np.random.default_rng(0)
     for step in range(len(FAMILIES)):
         features = Features(*(torch.rand(2, c, n, n, requires_grad=True) for c, n in ((24, 17), (40, 9), (320, 5))))
-        found = beside.losses(heads, features, batch, step, rng)
+        logits = torch.rand(2, 21, 17, 17)
+        found = beside.losses(heads, features, logits, batch, step, rng)
         family, other = found
         found[family].backward()
         assert all(each.grad is None for each in features)

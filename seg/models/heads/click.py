@@ -1,10 +1,16 @@
-"""One click: features of the trunk and the place of a click in, one mask without a class out.
+"""One click: what the network found in a photo and the place of a click in, one mask without a class out.
 
 The idea is that of Kirillov et al., "Segment Anything", ICCV 2023: look at the photo once, then answer any number of
-clicks in milliseconds. Made for this trunk: what the features are like at the click is compared with every cell, and a
-few dilated convolutions decide how far the thing under the click reaches. `look` runs once a photo, `answer` per click.
+clicks in milliseconds. Made for small networks: a bottle that fills a thousandth of a photo is to be drawn as well as a
+bus that fills half of it, so the head looks at windows, not at the photo.
+
+    look     once a photo: what is kept for its clicks
+    glance   four windows around the click, each twice as wide as the one before: how far does the thing reach?
+    draw     one window that fits the thing: which cells belong to it?
 """
 
+import math
+from collections.abc import Callable
 from typing import NamedTuple
 
 import torch
@@ -14,17 +20,35 @@ from torch import Tensor, nn
 from seg.models.trunk import DEEP_CHANNELS, FINE_CHANNELS, MIDDLE_CHANNELS, Features, conv_bn, resized
 
 HIDDEN = 64
-DILATIONS = (1, 2, 4, 8, 4, 1)  # in cells of the middle features: together they reach over 320 pixels
-STRIDE = 8  # of the cells that are compared
-SPREADS = (12.0, 48.0, 192.0)  # pixels: how fast three bells around the click fall off
-AROUND = len(SPREADS) + 2
+CELLS, FINE = 48, 24  # channels of what is made of the deep and middle features, and of the fine ones
+KEPT, STRIDE = CELLS + FINE, 4  # of what is kept of a photo
+SPACINGS = (3.0, 6.0, 12.0, 24.0)  # pixels between the cells of the four windows of a glance
+GLANCE, DRAW = 21, 41  # cells along a window's side; the middle one of a glance is the click
+ROOM = 1.25  # a drawn window's side over the longer side of the thing
+FINEST = 0.75  # pixels between its cells at least
+BELLS = (2.0, 8.0)  # cells: how fast two bells around the click fall off
+AROUND = len(BELLS) + 4
 
 
 class Seen(NamedTuple):
-    """What does not depend on the click. cells: Bx64xhxw at stride 8. fine: Bx24xhxw at stride 4."""
+    """What does not depend on the click. maps: BxKEPTxhxw at stride 4. colours: Bx3xHxW of the input, -1 to 1."""
 
-    cells: Tensor
-    fine: Tensor
+    maps: Tensor
+    colours: Tensor
+
+
+class Windows(NamedTuple):
+    """W square windows in each of B photos. middle: BxWx2 (row, column), spacing: BxW, both pixels of the input."""
+
+    middle: Tensor
+    spacing: Tensor
+    cells: int
+
+    def places(self) -> Tensor:
+        """BxWxnxnx2: (row, column) of each cell in pixels."""
+        steps = torch.arange(self.cells, device=self.middle.device) - (self.cells - 1) / 2
+        steps = torch.stack(torch.meshgrid(steps, steps, indexing="ij"), -1)
+        return self.middle[:, :, None, None] + self.spacing[:, :, None, None, None] * steps
 
 
 class Residual(nn.Module):
@@ -39,57 +63,131 @@ class Residual(nn.Module):
         return F.relu6(x + self.mix(self.filter(x)))
 
 
+class Reading(nn.Module):
+    """What goes over a window: all inputs to HIDDEN channels, moved by what lies under the click, then one `Residual`
+    for each dilation."""
+
+    def __init__(self, inputs: int, dilations: tuple[int, ...]):
+        super().__init__()
+        self.start = conv_bn(inputs, HIDDEN, act=False)
+        self.ask = nn.Linear(KEPT, HIDDEN)
+        self.blocks = nn.Sequential(*(Residual(HIDDEN, dilation) for dilation in dilations))
+
+    def forward(self, shown: Tensor, here: Tensor) -> Tensor:
+        """shown: MxCxnxn, here: MxKEPT."""
+        shown = shown.contiguous(memory_format=torch.channels_last)
+        return self.blocks(F.relu6(self.start(shown) + self.ask(here)[..., None, None]))
+
+
 class Head(nn.Module):
-    """(Features, Bx2 clicks) -> Bx1xhxw logits at stride 4; the sigmoid is how much a cell belongs to the mask.
+    """(Features, class scores, photo, clicks) -> the drawn windows and their logits: see `answer`."""
 
-    A click is (row, column) in pixels of the network's input.
-    """
-
-    def __init__(self):
+    def __init__(self, classes: int = 21):
         super().__init__()
         self.deep = conv_bn(DEEP_CHANNELS, 128)
-        self.gather = nn.Sequential(conv_bn(128 + MIDDLE_CHANNELS, 128), conv_bn(128, HIDDEN, act=False))
-        self.fine = conv_bn(FINE_CHANNELS, 24)
-        self.ask = nn.Sequential(nn.Linear(HIDDEN, HIDDEN), nn.ReLU6(), nn.Linear(HIDDEN, HIDDEN))
-        self.start = conv_bn(3 * HIDDEN + AROUND, HIDDEN)
-        self.reach = nn.Sequential(*(Residual(HIDDEN, dilation) for dilation in DILATIONS))
-        self.join = conv_bn(HIDDEN + 24 + AROUND, 48)
-        self.refine = nn.Sequential(Residual(48, 1), Residual(48, 2))
-        self.mask = nn.Conv2d(48, 1, 1)
+        self.gather = nn.Sequential(conv_bn(128 + MIDDLE_CHANNELS, 128), conv_bn(128, CELLS, act=False))
+        self.fine = conv_bn(FINE_CHANNELS + classes + 3, FINE)
+        inputs = 2 * (KEPT + 3) + AROUND
+        self.glancing = Reading(inputs, (1, 2, 4, 8, 2, 1))
+        self.rough = nn.Conv2d(HIDDEN, 1, 1)
+        self.reach = nn.Sequential(nn.Linear(len(SPACINGS) * HIDDEN, 2 * HIDDEN), nn.ReLU6(), nn.Linear(2 * HIDDEN, 4))
+        self.drawing = Reading(inputs + len(SPACINGS), (1, 2, 4, 8, 4, 2, 1))
+        self.mask = nn.Conv2d(HIDDEN, 1, 1)
 
-    def look(self, features: Features) -> Seen:
+    def look(self, features: Features, scores: Tensor, image: Tensor) -> Seen:
+        """scores: BxCxhxw class logits at stride 4, of the same network. image: Bx3xHxW, 0 to 255, its input."""
         deep = resized(self.deep(features.deep), features.middle.shape[2:])
-        return Seen(self.gather(torch.cat([deep, features.middle], 1)), self.fine(features.fine))
+        colours = image.to(features.fine.dtype) / 127.5 - 1
+        around = F.avg_pool2d(colours, 5, 4, 2, count_include_pad=False)
+        fine = self.fine(torch.cat([features.fine, scores.to(features.fine.dtype).softmax(1), around], 1))
+        cells = self.gather(torch.cat([deep, features.middle], 1))
+        return Seen(torch.cat([resized(cells, fine.shape[2:]), fine], 1), colours)
 
-    def answer(self, seen: Seen, clicks: Tensor) -> Tensor:
-        cells = seen.cells
-        here = at(cells, clicks)
-        asked = self.ask(here)[..., None, None]
-        difference = (cells - here[..., None, None]).abs()
-        near = surroundings(clicks, *cells.shape[2:], STRIDE).to(cells.dtype)
-        found = self.start(torch.cat([cells, difference, cells * asked, near], 1))
-        found = resized(self.reach(found), seen.fine.shape[2:])
-        near = surroundings(clicks, *seen.fine.shape[2:], STRIDE // 2).to(cells.dtype)
-        return self.mask(self.refine(self.join(torch.cat([found, seen.fine, near], 1))))
+    def glance(self, seen: Seen, clicks: Tensor) -> tuple[Windows, Tensor, Tensor]:
+        """BxKx2 clicks -> (4K windows a photo, their logits BxKx4xnxn, how far the thing reaches from the click: BxKx4,
+        log2 of pixels and 1 to its top, left, bottom and right)."""
+        count, spacing = clicks.shape[1], clicks.new_tensor(SPACINGS)
+        windows = Windows(clicks.repeat_interleave(len(SPACINGS), 1), spacing.repeat(len(clicks), count), GLANCE)
+        found = self.glancing(*self.through(seen, windows, clicks))
+        logits = self.rough(found).unflatten(0, (-1, count, len(SPACINGS)))[:, :, :, 0]
+        middles = found.permute(0, 2, 3, 1)[:, GLANCE // 2, GLANCE // 2].unflatten(0, (-1, count, len(SPACINGS)))
+        return windows, logits, self.reach(middles.flatten(2))
 
-    def forward(self, features: Features, clicks: Tensor) -> Tensor:
-        return self.answer(self.look(features), clicks)
+    def draw(self, seen: Seen, clicks: Tensor, rough: Tensor, windows: Windows) -> Tensor:
+        """BxKx2 clicks, the logits of their glance, a window for each -> its logits BxKxnxn."""
+        priors = [rough_at(rough[:, :, i], clicks, spacing, windows) for i, spacing in enumerate(SPACINGS)]
+        priors = torch.stack(priors, 2).flatten(0, 1).tanh()
+        shown, here = self.through(seen, windows, clicks)
+        found = self.drawing(torch.cat([shown, priors], 1), here)
+        return self.mask(found)[:, 0].unflatten(0, clicks.shape[:2])
+
+    def answer(self, seen: Seen, clicks: Tensor) -> tuple[Windows, Tensor]:
+        """BxKx2 clicks, (row, column) in pixels of the input -> a window for each, and its logits BxKxnxn: the sigmoid
+        is how much a cell belongs to the thing under the click."""
+        _, rough, reach = self.glance(seen, clicks)
+        windows = fitting(clicks, reach)
+        return windows, self.draw(seen, clicks, rough, windows)
+
+    def forward(self, features: Features, scores: Tensor, image: Tensor, clicks: Tensor) -> tuple[Windows, Tensor]:
+        return self.answer(self.look(features, scores, image), clicks)
+
+    def hand_over(self, run: Callable[..., nn.Module]) -> None:
+        """Put `run(part, *example inputs)` in the place of the two parts that take most of the time, unless done."""
+        for name, cells in (("glancing", GLANCE), ("drawing", DRAW)):
+            part = getattr(self, name)
+            if isinstance(part, Reading):
+                examples = torch.zeros(1, part.start[0].in_channels, cells, cells), torch.zeros(1, KEPT)
+                setattr(self, name, run(part, *examples))
+
+    def through(self, seen: Seen, windows: Windows, clicks: Tensor) -> tuple[Tensor, Tensor]:
+        """(what each of B*W windows shows, and how it differs from what lies under its click: (B*W)xCxnxn; what lies
+        there: (B*W)xD). clicks: BxKx2, W a multiple of K."""
+        places, repeats = windows.places(), windows.spacing.shape[1] // clicks.shape[1]
+        clicks, size = clicks.repeat_interleave(repeats, 1), seen.colours.shape[2:]
+        shown, here = [], []
+        for maps, stride in ((seen.maps, STRIDE), (seen.colours, 1)):
+            shown.append(sampled(maps, places, stride))
+            here.append(sampled(maps, clicks[:, :, None, None], stride))
+        differences = [(there - middle).abs() for there, middle in zip(shown, here, strict=True)]
+        around = surroundings(places, windows, clicks, size).to(seen.maps.dtype)
+        return torch.cat([*shown, *differences, around], 1), here[0][:, :, 0, 0]
 
 
-def at(cells: Tensor, clicks: Tensor) -> Tensor:
-    """BxCxhxw at stride 8 and Bx2 clicks -> BxC: the cells under the clicks, bilinear."""
-    sides = clicks.new_tensor([cells.shape[2] - 1, cells.shape[3] - 1]).clamp(min=1) * STRIDE
-    place = (2 * clicks / sides - 1).flip(1)[:, None, None]  # grid_sample wants (x, y), -1 to 1
+def rough_at(logits: Tensor, clicks: Tensor, spacing: float, windows: Windows) -> Tensor:
+    """BxKxnxn logits of the windows around the clicks that have such a spacing -> BxKxmxm: those at the cells of other
+    windows, 0 outside."""
+    places = windows.places() - clicks[:, :, None, None] + spacing * (GLANCE // 2)
+    found = sampled(logits.flatten(0, 1)[:, None], places.flatten(0, 1)[:, None], spacing)
+    return found[:, 0].unflatten(0, clicks.shape[:2])
+
+
+def fitting(clicks: Tensor, reach: Tensor) -> Windows:
+    """The window with room for a thing that reaches so far from each click. reach: BxKx4, as `Head.glance` has it."""
+    top, left, bottom, right = (2 ** reach.float().clamp(0, 10) - 1).unbind(-1)
+    middle = clicks + torch.stack([bottom - top, right - left], -1) / 2
+    longer = torch.maximum(bottom + top, right + left) + 1
+    return Windows(middle, (ROOM * longer / (DRAW - 1)).clamp(min=FINEST), DRAW)
+
+
+def sampled(maps: Tensor, places: Tensor, stride: float) -> Tensor:
+    """BxCxhxw whose cell i lies on pixel stride*i, BxWxnxmx2 places in pixels -> (B*W)xCxnxm, bilinear, 0 outside."""
+    count, rows = places.shape[1:3]
+    sides = places.new_tensor([maps.shape[2] - 1, maps.shape[3] - 1]).clamp(min=1) * stride
+    grid = (2 * places / sides - 1).flip(-1).flatten(1, 2)  # grid_sample wants (x, y), -1 to 1
     # In float32: a place in half precision would be off by pixels.
-    found = F.grid_sample(cells.float(), place.float(), align_corners=True, padding_mode="border")
-    return found[:, :, 0, 0].to(cells.dtype)
+    found = F.grid_sample(maps.float(), grid.float(), align_corners=True, padding_mode="zeros").to(maps.dtype)
+    return found.unflatten(2, (count, rows)).transpose(1, 2).flatten(0, 1)
 
 
-def surroundings(clicks: Tensor, rows: int, columns: int, stride: int) -> Tensor:
-    """Bx5xrowsxcolumns: where each cell lies as seen from the click: three bells, how far below, how far right."""
-    down = torch.arange(rows, device=clicks.device)[None, :, None] * stride - clicks[:, :1, None]
-    right = torch.arange(columns, device=clicks.device)[None, None] * stride - clicks[:, 1:, None]
-    squares = down.square() + right.square()
-    bells = [(-squares / spread**2).exp() for spread in SPREADS]
-    signed = [(each / SPREADS[-1]).clamp(-2, 2).expand_as(squares) for each in (down, right)]
-    return torch.stack([*bells, *signed], 1).contiguous(memory_format=torch.channels_last)
+def surroundings(places: Tensor, windows: Windows, clicks: Tensor, size: tuple[int, int]) -> Tensor:
+    """(B*W)xAROUNDxnxn: where each cell lies as seen from the click, in cells: two bells, how far below, how far right;
+    whether it lies on the photo; the window's spacing."""
+    spacing = windows.spacing[:, :, None, None]
+    away = (places - clicks[:, :, None, None]) / spacing[..., None]
+    squares = away.square().sum(-1)
+    bells = [(-squares / spread**2).exp() for spread in BELLS]
+    signed = [(each / windows.cells).clamp(-2, 2) for each in away.unbind(-1)]
+    limits = places.new_tensor([size[0] - 1, size[1] - 1])
+    on_photo = ((places >= 0) & (places <= limits)).all(-1).to(places.dtype)
+    zoom = (spacing.log2() / math.log2(SPACINGS[-1])).expand_as(squares)
+    return torch.stack([*bells, *signed, on_photo, zoom], 2).flatten(0, 1)
