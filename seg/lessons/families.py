@@ -14,7 +14,8 @@ from seg.models import predictor as predictor_module
 from seg.models.families import FAMILIES, OWN
 from seg.models.heads.fcn import STAGES
 from seg.models.heads.maskformer import NOTHING
-from seg.models.predictor import Predictor, labels_of, load_predictor
+from seg.models.label_map import labels_of
+from seg.models.predictor import Predictor, load_predictor
 from seg.models.registry import ZOO, measured
 from seg.models.trunk import Features, resized
 

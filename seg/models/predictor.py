@@ -20,13 +20,13 @@ import torch.nn.functional as F
 from torch import Tensor, nn
 
 from seg.labels.grid import check_pixel
-from seg.labels.specks import absorb_specks
 from seg.models import postprocess
 from seg.models.cache import Cache
 from seg.models.click import Click, answer_click, see
 from seg.models.device import choose_device, finish, fold_batch_norms, name_of, on_device, out_of_memory
 from seg.models.heads import click, panoptic
 from seg.models.individuals import Individuals
+from seg.models.label_map import labels_of
 from seg.models.panoptic import MODEL as PANOPTIC
 from seg.models.panoptic import find_individuals
 from seg.models.prediction import Prediction
@@ -276,19 +276,6 @@ class Predictor:
 def kept_features(features: Features | None, i: int) -> Features | None:
     """Those of photo i of a batch, as a Prediction keeps them."""
     return Features(*(each[i : i + 1].half().cpu() for each in features)) if features else None
-
-
-def labels_of(scores: np.ndarray, height: int, width: int, align_corners: bool = True) -> tuple[np.ndarray, np.ndarray]:
-    """21xhxw logits -> (labels, confidence), both HxW uint8, as a Prediction has them: `scores_to_labels`, then specks
-    take the label around them (`seg.labels.specks`), and the confidence there is the softmax of that label.
-    """
-    plain, confidence = postprocess.scores_to_labels(scores, height, width, align_corners)
-    labels = absorb_specks(plain)
-    rows, columns = np.divmod(np.flatnonzero(labels != plain), width)  # ten times as quick as np.nonzero
-    confidence[rows, columns] = postprocess.softmax_at(
-        scores, labels[rows, columns], rows, columns, height, width, align_corners
-    )
-    return labels, confidence
 
 
 _loaded = Cache(MODELS_KEPT)

@@ -19,7 +19,8 @@ import numpy as np
 from seg.models import predictor as predictor_module
 from seg.models.device import out_of_memory
 from seg.models.families import FAMILIES
-from seg.models.predictor import Prediction, labels_of, load_predictor
+from seg.models.label_map import labels_of
+from seg.models.predictor import Prediction, load_predictor
 from seg.models.registry import ZOO, Entry
 
 HALF = 0.5  # of the usual input size
