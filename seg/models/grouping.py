@@ -12,7 +12,7 @@ paper's were chosen on val and val2.
 """
 
 import numpy as np
-from scipy.ndimage import binary_dilation, maximum_filter
+from scipy.ndimage import binary_dilation, find_objects, maximum_filter
 from scipy.ndimage import label as find_patches
 
 from seg.classes import COUNT, NAMES
@@ -103,12 +103,14 @@ def join_fragments(owners: np.ndarray, classes: np.ndarray) -> None:
     for k, (top, left, bottom, right) in boxes(owners, len(classes) - 1):
         view = owners[max(0, top - 1) : bottom + 1, max(0, left - 1) : right + 1]
         pieces, _ = find_patches(view == k, EIGHT)
-        sizes = np.bincount(pieces.ravel())[1:]
+        sizes, places = np.bincount(pieces.ravel())[1:], find_objects(pieces)
         for piece in np.flatnonzero(sizes < FRAGMENT * sizes.max()) + 1:
-            beside = view[binary_dilation(pieces == piece, EIGHT) & (view != k) & (view > 0)]
+            around = tuple(slice(max(0, side.start - 1), side.stop + 1) for side in places[piece - 1])
+            near, mine = view[around], pieces[around] == piece
+            beside = near[binary_dilation(mine, EIGHT) & (near != k) & (near > 0)]
             beside = beside[classes[beside] == classes[k]]
             if len(beside):
-                view[pieces == piece] = np.bincount(beside).argmax()
+                near[mine] = np.bincount(beside).argmax()
 
 
 def boxes(owners: np.ndarray, count: int) -> list[tuple[int, tuple[int, int, int, int]]]:
