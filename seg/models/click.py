@@ -23,7 +23,7 @@ class Click:
     """The thing under a click in a photo of HxW pixels, without a class.
 
     mask          HxW bool
-    score         0 to 1: the mean probability inside the mask, 0 for an empty one
+    score         0 to 1: the IoU with what was meant that the head expects, 0 for an empty mask
     milliseconds  the head's time, on top of the trunk
     """
 
@@ -60,13 +60,13 @@ def answer_click(head, photo: np.ndarray, place: tuple[int, int], seen: Seen) ->
     # Pixels of the photo -> of the network's input: first and last pixels lie on each other.
     scale = [(pixels - 1) / (side - 1) for pixels, side in zip(seen.colours.shape[2:], sides, strict=True)]
     where = torch.tensor([[[place[0] * scale[0], place[1] * scale[1]]]], device=head.device)
-    windows, logits = head.inside_of(seen, lambda network, found: network.answer(found, where))
+    windows, logits, expected = head.inside_of(seen, lambda network, found: network.answer(found, where))
     middle, spacing = windows.middle[0, 0].tolist(), windows.spacing.item()
     lines, weights = zip(*(lines_of(*each, spacing) for each in zip(middle, scale, sides, strict=True)), strict=True)
     logits = (weights[0] @ logits[0, 0].float().cpu() @ weights[1].T).numpy()
     mask = np.zeros(sides, bool)
-    mask[lines] = inside = logits > LIMIT
-    score = float((1 / (1 + np.exp(-logits[inside]))).mean()) if inside.any() else 0.0
+    mask[lines] = logits > LIMIT
+    score = expected.item() if mask.any() else 0.0
     return Click(mask, score, 1000 * (time.perf_counter() - began))
 
 

@@ -5,8 +5,8 @@
 The trunk and the class scores are the bundled network's and stay as they are. Crops are those of `individuals.py`. A
 click lies in an individual; the head's glance, its guess how far the thing reaches, and the window drawn are all
 compared with the individual's mask: binary cross-entropy and Dice over the cells that somebody knows. Half of the drawn
-windows are those the head would choose, the others fit the individual, moved and stretched a little: at first it
-cannot choose well.
+windows are among those the head would try, the others fit the individual, moved and stretched a little: at first it
+cannot guess well. The IoU it expects is compared with the one it gets.
 """
 
 import argparse
@@ -20,7 +20,7 @@ from scipy.ndimage import distance_transform_edt, find_objects
 from torch import Tensor, nn
 
 from seg.classes import IGNORE
-from seg.models.heads.click import SPACINGS, Head, Seen, Windows, fitting, sampled
+from seg.models.heads.click import SPACINGS, TRIES, Head, Seen, Windows, fitting, sampled
 from seg.models.registry import ZOO
 from seg.models.trunk import Features
 from seg.training.heads import fit
@@ -30,8 +30,8 @@ from seg.training.loop import run_arguments
 CLICKS = 6  # a photo
 LEAST = 20  # pixels of an individual that is clicked on
 INNER, DEEP = 0.6, 0.6  # this share of the clicks lies deeper inside than this share of the greatest depth
-SPREAD = 0.3  # octaves: how much the reach that chooses a window is off, in training
-GLANCE, REACH = 0.5, 1.0  # weights beside the drawn window's 1
+SPREAD = 0.4  # octaves: how much the reach that chooses a window is off, in training
+GLANCE, REACH, JUDGED = 0.5, 1.0, 0.5  # weights beside the drawn window's 1
 COARSE = 10.0  # pixels between cells from which on a cell's target is the mask's share around it
 
 
@@ -94,16 +94,23 @@ def mask_loss(logits: Tensor, wanted: Tensor, known: Tensor) -> Tensor:
     return (each.sum(1) / known.sum(1).clamp(min=1) + dice).mean()
 
 
-def window_loss(logits: Tensor, windows: Windows, masks: Tensor, known: Tensor) -> Tensor:
-    """BxKxnxn logits of one window for each click, with masks BxKxSxS and known BxSxS float, 0 or 1."""
+def shown_in(windows: Windows, masks: Tensor, known: Tensor) -> tuple[Tensor, Tensor]:
+    """(how much of each cell the mask covers, whether anybody knows: 1 or 0), MxN, of one window for each of M clicks.
+    masks: BxKxSxS and known: BxSxS, both 0 or 1."""
     places = windows.places().flatten(0, 1)[:, None]
-    masks = masks.flatten(0, 1)[:, None]
-    stride = 1
+    masks, stride = masks.flatten(0, 1)[:, None], 1
     if windows.spacing.min() > COARSE:
         masks, stride = F.avg_pool2d(masks, 9, 4, 4, count_include_pad=False), 4
-    wanted = sampled(masks, places, stride).flatten(1)
-    sure = (sampled(known[:, None], windows.places(), 1) > 0.99).float().flatten(1)
-    return mask_loss(logits.float().flatten(0, 1).flatten(1), wanted, sure)
+    sure = (sampled(known[:, None], windows.places(), 1) > 0.99).float()
+    return sampled(masks, places, stride).flatten(1), sure.flatten(1)
+
+
+def overlap(logits: Tensor, wanted: Tensor, known: Tensor, cells: Tensor) -> Tensor:
+    """M: the IoU of each drawn mask with its individual, of which the window may show a part. cells: M, the area of the
+    individual, in cells of the window."""
+    drawn = (logits > 0) * known
+    both = (drawn * wanted).sum(1)
+    return both / (drawn.sum(1) + cells - both).clamp(min=1)
 
 
 def click_loss(head: Head, seen: Seen, ids: Tensor, clicks: Clicks) -> Tensor:
@@ -115,11 +122,18 @@ def click_loss(head: Head, seen: Seen, ids: Tensor, clicks: Clicks) -> Tensor:
     zooms, loss = len(SPACINGS), REACH * F.smooth_l1_loss(guessed.float(), reach, beta=0.3)
     for i in range(zooms):
         windows = Windows(around.middle[:, i::zooms], around.spacing[:, i::zooms], around.cells)
-        loss = loss + GLANCE / zooms * window_loss(rough[:, :, i], windows, masks, known)
-    off = reach + SPREAD * torch.randn_like(reach)
-    chosen = torch.where(torch.rand_like(reach[..., :1]) < 0.5, guessed.detach().float(), off)
+        loss = loss + GLANCE / zooms * mask_loss(rough[:, :, i].float().flatten(2).flatten(0, 1),
+                                                 *shown_in(windows, masks, known))  # fmt: skip
+    own = torch.rand_like(reach[..., :1]) < 0.5
+    tries = reach.new_tensor(TRIES)[torch.randint(len(TRIES), own.shape, device=reach.device)]
+    chosen = torch.where(own, guessed.detach().float() + tries, reach + SPREAD * torch.randn_like(reach))
     windows = fitting(places, chosen)
-    return loss + window_loss(head.draw(seen, places, rough, windows), windows, masks, known)
+    logits, expected = head.draw(seen, places, rough, windows)
+    logits, (wanted, sure) = logits.float().flatten(2).flatten(0, 1), shown_in(windows, masks, known)
+    cells = (masks.sum((2, 3)) / windows.spacing.square()).flatten()
+    truth = overlap(logits, wanted, sure, cells)
+    judged = F.binary_cross_entropy_with_logits(expected.float().flatten(), truth)
+    return loss + mask_loss(logits, wanted, sure) + JUDGED * judged
 
 
 def losses(heads: nn.ModuleDict, features: Features, logits: Tensor, batch: dict, rng, count: int = CLICKS) -> dict:

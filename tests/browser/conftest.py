@@ -10,9 +10,12 @@ from dataclasses import dataclass, field
 from urllib.parse import urlsplit
 
 import pytest
-from playwright.sync_api import Browser, Page
+from playwright.sync_api import Browser, Page, expect
 
 from tests.browser.painting import PAD
+
+PATIENCE = 90_000  # ms for whatever a test waits for: three processes share two cores, and a failure is rare
+expect.set_options(timeout=PATIENCE)
 
 FORGET = """async () => {
     localStorage.clear();
@@ -61,6 +64,19 @@ def kept_pages(chromium):
         kept.page.context.close()
 
 
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_makereport(item, call):
+    """What the page told its visitor goes into the report of a test that fails."""
+    report = yield
+    opened = item.funcargs.get("open_faulty_page")
+    if report.when == "call" and report.failed and opened:
+        for kept in opened.used:
+            if not kept.page.is_closed():
+                told = kept.page.evaluate("[document.querySelector('#notice')?.innerText, window.seg?.page?.working]")
+                report.sections.append(("the page", f"notice: {told[0]!r}, working: {told[1]}, {kept.complaints}"))
+    return report
+
+
 @pytest.fixture
 def open_faulty_page(server, chromium, kept_pages):
     """As `open_page`, for tests in which requests fail: the console may complain. `open_faulty_page.used`: what it
@@ -79,7 +95,7 @@ def open_faulty_page(server, chromium, kept_pages):
             kept = kept_pages[phone] = fresh(chromium, phone, server)
         used.append(kept)
         page = kept.page
-        page.set_default_timeout(30_000)
+        page.set_default_timeout(PATIENCE)
         page.set_viewport_size({"width": width, "height": 844 if phone else 800})
         page.emulate_media(color_scheme=scheme, reduced_motion="null", forced_colors="null", media="null")
         page.goto(server + "/" + query)

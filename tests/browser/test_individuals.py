@@ -13,7 +13,6 @@ from seg.models.predictor import load_predictor
 from seg.page.select_photo import open_example
 from tests.browser.segment import saved, send
 
-expect.set_options(timeout=30_000)
 WHICH = "#instances .which"
 BIRD = NAMES.index("bird")
 

@@ -30,7 +30,7 @@ LIGHT, OTHER = list(ANSWERS)[:2]
 SELECT = "#header select"
 NOTICE = "#notice .notice"
 WORDS = "#header .fetch-words"
-PATIENCE = 120_000  # ms: a ResNet-101 on a busy CPU
+PATIENCE = 240_000  # ms: a ResNet-101 on a busy CPU
 
 
 @pytest.fixture(scope="module")

@@ -17,7 +17,6 @@ from seg.models.torchvision import coco_categories
 from seg.page.select_photo import open_example
 from seg.scoring.agreement import agreement, in_words
 
-expect.set_options(timeout=30_000)
 SHEEP = NAMES.index("sheep")
 LRASPP = "lraspp_mobilenet_v3_large"
 

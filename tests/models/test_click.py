@@ -51,7 +51,7 @@ def test_heads_survive_their_files_and_are_small(random_heads):
         for one, other in zip(said, repeated, strict=True):
             assert torch.equal(one, other) if isinstance(one, torch.Tensor) else one.cells == other.cells
         shapes = [tuple(each.shape) for each in said if isinstance(each, torch.Tensor)]
-        assert shapes == ([(2, 3, DRAW, DRAW)] if name == "click" else [(2, 1, 33, 25), (2, 2, 33, 25)])
+        assert shapes == ([(2, 3, DRAW, DRAW), (2, 3)] if name == "click" else [(2, 1, 33, 25), (2, 2, 33, 25)])
         assert OTHER_HEADS[name].weights.stat().st_size < most
 
 
@@ -90,6 +90,33 @@ def test_a_drawn_window_has_room_for_what_the_glance_told_of():
     assert click.fitting(clicks, torch.zeros(1, 1, 4)).spacing.item() == click.FINEST
 
 
+def test_of_the_windows_tried_the_one_with_the_best_prospects_counts(monkeypatch):
+    torch.manual_seed(1)
+    head, seen = click.Head().eval(), click.Seen(torch.rand(2, click.KEPT, 20, 20), torch.rand(2, 3, 77, 77))
+    clicks = torch.tensor([[[10.0, 20.0], [40.0, 40.0], [60.0, 5.0]], [[0.0, 0.0], [76.0, 76.0], [30.0, 1.0]]])
+    tried = []
+
+    def draw(seen, places, rough, windows):
+        drawn = click.Head.draw(head, seen, places, rough, windows)
+        tried.append((places, windows, *drawn))
+        return drawn
+
+    monkeypatch.setattr(head, "draw", draw)
+    with torch.inference_mode():
+        windows, logits, expected = head.answer(seen, clicks)
+    ((places, all_windows, all_logits, all_expected),) = tried
+    count = len(click.TRIES)
+    for photo in range(2):
+        for k in range(3):
+            mine = slice(count * k, count * k + count)
+            assert (places[photo, mine] == clicks[photo, k]).all()
+            best = count * k + all_expected[photo, mine].argmax()
+            assert torch.equal(logits[photo, k], all_logits[photo, best])
+            assert windows.spacing[photo, k] == all_windows.spacing[photo, best]
+            assert torch.equal(windows.middle[photo, k], all_windows.middle[photo, best])
+            assert expected[photo, k] == all_expected[photo, best].sigmoid()
+
+
 def test_what_a_glance_saw_is_found_again_in_another_window():
     rough, clicks = torch.zeros(1, 1, click.GLANCE, click.GLANCE), torch.tensor([[[40.0, 30.0]]])
     rough[0, 0, 10, 12], rough[0, 0, 3, 10] = 5, 7  # 2 cells of 6 pixels to the right of the click; 7 above it
@@ -126,7 +153,7 @@ def test_the_answer_is_that_of_trunk_and_head_run_by_hand(height, width, place, 
         scale = [(pixels - 1) / max(1, side - 1) for pixels, side in zip(size, (height, width), strict=True)]
         where = torch.tensor([[[place[0] * scale[0], place[1] * scale[1]]]])
         scores = torch.from_numpy(predictor(image).scores)[None].float()
-        windows, logits = OTHER_HEADS["click"].load()(seen, scores, read, where)
+        windows, logits, judged = OTHER_HEADS["click"].load()(seen, scores, read, where)
         # Each pixel of the photo looks for its place in the window; outside it there is nothing.
         first = windows.middle[0, 0] - windows.spacing * (DRAW - 1) / 2
         rows, columns = torch.arange(height) * scale[0], torch.arange(width) * scale[1]
@@ -139,9 +166,7 @@ def test_the_answer_is_that_of_trunk_and_head_run_by_hand(height, width, place, 
     sure = (np.abs(expected) > 4e-3) & ~edge
     assert sure.mean() > 0.8
     assert np.array_equal(found.mask[sure], (expected > 0)[sure])
-    if found.mask.any():
-        chances = 1 / (1 + np.exp(-expected[found.mask]))
-        assert found.score == pytest.approx(chances.mean(), abs=2e-3)
+    assert found.score == (pytest.approx(judged.item(), abs=2e-3) if found.mask.any() else 0)
 
 
 def test_box_and_pixels_of_a_mask():

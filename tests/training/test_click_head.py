@@ -8,7 +8,7 @@ from scipy.ndimage import distance_transform_edt
 from seg.classes import IGNORE
 from seg.models.heads.click import Head, Windows
 from seg.training import click_head
-from seg.training.click_head import LEAST, draw_clicks, mask_loss, reach_of, window_loss
+from seg.training.click_head import LEAST, draw_clicks, mask_loss, overlap, reach_of, shown_in
 from tests.training.runs import assert_moved
 
 
@@ -51,7 +51,7 @@ def test_reach_is_told_from_the_click():
     assert (2**reach - 1).round().int().tolist() == [[[3, 1, 4, 23], [0, 0, 0, 0]]]
 
 
-def test_a_window_is_compared_with_the_mask_it_shows():
+def test_a_window_is_compared_with_the_part_of_the_mask_it_shows():
     masks, sure = torch.zeros(1, 1, 41, 41), torch.ones(1, 41, 41)
     masks[0, 0, 10:30, 16:26] = 1
     sure[0, :, 20:] = 0
@@ -59,11 +59,18 @@ def test_a_window_is_compared_with_the_mask_it_shows():
         windows = Windows(torch.tensor([[middle]]), torch.tensor([[spacing]]), 9)
         rows, columns = windows.places()[0, 0].unbind(-1)
         right = (rows >= 10) & (rows < 30) & (columns >= 16) & (columns < 26)
-        logits = torch.where(right, 20.0, -20.0)[None, None]
         unknown = (columns >= 20) | (columns < 0) | (rows < 0) | (rows > 40)
-        assert window_loss(torch.where(unknown, -logits, logits), windows, masks, sure) == pytest.approx(0, abs=1e-4)
-        if spacing < 12 and (~unknown).any():
-            assert window_loss(-logits, windows, masks, sure) > 5
+        wanted, known = shown_in(windows, masks, sure)
+        assert torch.equal(known[0] == 0, unknown.flatten())
+        if spacing < 12:
+            assert torch.equal(wanted[0] > 0.5, right.flatten())
+
+
+def test_the_iou_of_a_window_counts_what_it_does_not_show():
+    logits = torch.tensor([[5.0, 5.0, -5.0, 5.0], [-5.0, -5.0, -5.0, -5.0]])
+    wanted, known = torch.tensor([[1.0, 0.0, 1.0, 1.0]]).repeat(2, 1), torch.tensor([[1.0, 1.0, 1.0, 0.0]]).repeat(2, 1)
+    # Drawn 2 known cells, 1 of them right; the individual has 6 cells in all: 1 / (2 + 6 - 1).
+    assert overlap(logits, wanted, known, torch.tensor([6.0, 6.0])).tolist() == pytest.approx([1 / 7, 0])
 
 
 def test_the_loss_of_a_mask_by_hand():

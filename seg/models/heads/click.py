@@ -6,7 +6,10 @@ bus that fills half of it, so the head looks at windows, not at the photo.
 
     look     once a photo: what is kept for its clicks
     glance   four windows around the click, each twice as wide as the one before: how far does the thing reach?
-    draw     one window that fits the thing: which cells belong to it?
+    draw     in a window that fits the thing: which cells belong to it?
+
+How far a thing reaches is hard to tell from one click: a sleeve, a person, a group? So a mask is drawn for a few
+guesses, each with the IoU that the head expects of it, and the best one counts, as with the three masks of the paper.
 """
 
 import math
@@ -24,6 +27,7 @@ CELLS, FINE = 48, 24  # channels of what is made of the deep and middle features
 KEPT, STRIDE = CELLS + FINE, 4  # of what is kept of a photo
 SPACINGS = (3.0, 6.0, 12.0, 24.0)  # pixels between the cells of the four windows of a glance
 GLANCE, DRAW = 21, 41  # cells along a window's side; the middle one of a glance is the click
+TRIES = (-1.0, -0.5, 0.0)  # octaves: what is added to the reach, for the windows that are drawn in
 ROOM = 1.25  # a drawn window's side over the longer side of the thing
 FINEST = 0.75  # pixels between its cells at least
 BELLS = (2.0, 8.0)  # cells: how fast two bells around the click fall off
@@ -49,6 +53,19 @@ class Windows(NamedTuple):
         steps = torch.arange(self.cells, device=self.middle.device) - (self.cells - 1) / 2
         steps = torch.stack(torch.meshgrid(steps, steps, indexing="ij"), -1)
         return self.middle[:, :, None, None] + self.spacing[:, :, None, None, None] * steps
+
+
+class Drawn(NamedTuple):
+    """The answer to K clicks in each of B photos.
+
+    windows   one for each click, of DRAW cells a side
+    logits    BxKxnxn: the sigmoid is how much a cell belongs to the thing under the click
+    expected  BxK, 0 to 1: the IoU to expect of the mask
+    """
+
+    windows: Windows
+    logits: Tensor
+    expected: Tensor
 
 
 class Residual(nn.Module):
@@ -80,7 +97,7 @@ class Reading(nn.Module):
 
 
 class Head(nn.Module):
-    """(Features, class scores, photo, clicks) -> the drawn windows and their logits: see `answer`."""
+    """(Features, class scores, photo, clicks) -> Drawn. See `look` and `answer`."""
 
     def __init__(self, classes: int = 21):
         super().__init__()
@@ -93,6 +110,7 @@ class Head(nn.Module):
         self.reach = nn.Sequential(nn.Linear(len(SPACINGS) * HIDDEN, 2 * HIDDEN), nn.ReLU6(), nn.Linear(2 * HIDDEN, 4))
         self.drawing = Reading(inputs + len(SPACINGS), (1, 2, 4, 8, 4, 2, 1))
         self.mask = nn.Conv2d(HIDDEN, 1, 1)
+        self.judge = nn.Sequential(nn.Linear(2 * HIDDEN, HIDDEN), nn.ReLU6(), nn.Linear(HIDDEN, 1))
 
     def look(self, features: Features, scores: Tensor, image: Tensor) -> Seen:
         """scores: BxCxhxw class logits at stride 4, of the same network. image: Bx3xHxW, 0 to 255, its input."""
@@ -113,22 +131,34 @@ class Head(nn.Module):
         middles = found.permute(0, 2, 3, 1)[:, GLANCE // 2, GLANCE // 2].unflatten(0, (-1, count, len(SPACINGS)))
         return windows, logits, self.reach(middles.flatten(2))
 
-    def draw(self, seen: Seen, clicks: Tensor, rough: Tensor, windows: Windows) -> Tensor:
-        """BxKx2 clicks, the logits of their glance, a window for each -> its logits BxKxnxn."""
+    def draw(self, seen: Seen, clicks: Tensor, rough: Tensor, windows: Windows) -> tuple[Tensor, Tensor]:
+        """BxKx2 clicks, the logits of their glance, a window for each -> (its logits BxKxnxn, BxK: the sigmoid is the
+        IoU to expect)."""
         priors = [rough_at(rough[:, :, i], clicks, spacing, windows) for i, spacing in enumerate(SPACINGS)]
         priors = torch.stack(priors, 2).flatten(0, 1).tanh()
         shown, here = self.through(seen, windows, clicks)
         found = self.drawing(torch.cat([shown, priors], 1), here)
-        return self.mask(found)[:, 0].unflatten(0, clicks.shape[:2])
+        logits = self.mask(found)
+        chances = logits.sigmoid()
+        inside = (found * chances).mean((2, 3)) / chances.mean((2, 3)).clamp(min=1e-3)
+        expected = self.judge(torch.cat([inside, found.mean((2, 3))], 1))[:, 0]
+        return logits[:, 0].unflatten(0, clicks.shape[:2]), expected.unflatten(0, clicks.shape[:2])
 
-    def answer(self, seen: Seen, clicks: Tensor) -> tuple[Windows, Tensor]:
-        """BxKx2 clicks, (row, column) in pixels of the input -> a window for each, and its logits BxKxnxn: the sigmoid
-        is how much a cell belongs to the thing under the click."""
+    def answer(self, seen: Seen, clicks: Tensor) -> Drawn:
+        """clicks: BxKx2, (row, column) in pixels of the input."""
         _, rough, reach = self.glance(seen, clicks)
-        windows = fitting(clicks, reach)
-        return windows, self.draw(seen, clicks, rough, windows)
+        count, tries = clicks.shape[1], len(TRIES)
+        clicks, rough, reach = (each.repeat_interleave(tries, 1) for each in (clicks, rough, reach))
+        windows = fitting(clicks, reach + reach.new_tensor(TRIES).repeat(count)[:, None])
+        logits, expected = self.draw(seen, clicks, rough, windows)
+        best = expected.unflatten(1, (count, tries)).argmax(2) + tries * torch.arange(count, device=clicks.device)
+        photo = torch.arange(len(clicks), device=clicks.device)[:, None]
+        windows = Windows(windows.middle[photo, best], windows.spacing[photo, best], DRAW)
+        return Drawn(windows, logits[photo, best], expected[photo, best].sigmoid())
 
-    def forward(self, features: Features, scores: Tensor, image: Tensor, clicks: Tensor) -> tuple[Windows, Tensor]:
+    def forward(
+        self, features: Features, scores: Tensor, image: Tensor, clicks: Tensor
+    ) -> tuple[Windows, Tensor, Tensor]:
         return self.answer(self.look(features, scores, image), clicks)
 
     def hand_over(self, run: Callable[..., nn.Module]) -> None:
