@@ -90,31 +90,35 @@ def test_a_drawn_window_has_room_for_what_the_glance_told_of():
     assert click.fitting(clicks, torch.zeros(1, 1, 4)).spacing.item() == click.FINEST
 
 
-def test_of_the_windows_tried_the_one_with_the_best_prospects_counts(monkeypatch):
-    torch.manual_seed(1)
-    head, seen = click.Head().eval(), click.Seen(torch.rand(2, click.KEPT, 20, 20), torch.rand(2, 3, 77, 77))
-    clicks = torch.tensor([[[10.0, 20.0], [40.0, 40.0], [60.0, 5.0]], [[0.0, 0.0], [76.0, 76.0], [30.0, 1.0]]])
-    tried = []
+def test_windows_grow_until_the_mask_keeps_off_their_edge(monkeypatch):
+    """Two discs and a click in each: of the windows in turn the first that shows the whole disc counts."""
+    head, seen = click.Head().eval(), click.Seen(torch.rand(1, click.KEPT, 40, 40), torch.rand(1, 3, 157, 157))
+    clicks, radii = torch.tensor([[[80.0, 40.0], [80.0, 100.0]]]), torch.tensor([[20.0, 30.0]])
+    guessed = torch.tensor([[[30.0] * 4, [30.0] * 4]])
+    monkeypatch.setattr(head, "glance", lambda seen, clicks: (None, None, (guessed + 1).log2()))
+    drawn = []
 
     def draw(seen, places, rough, windows):
-        drawn = click.Head.draw(head, seen, places, rough, windows)
-        tried.append((places, windows, *drawn))
-        return drawn
+        away = (windows.places() - clicks[:, :, None, None]).square().sum(-1).sqrt()
+        drawn.append(windows)
+        return radii[..., None, None] - away, torch.full((1, 2), float(len(drawn)))
 
     monkeypatch.setattr(head, "draw", draw)
-    with torch.inference_mode():
-        windows, logits, expected = head.answer(seen, clicks)
-    ((places, all_windows, all_logits, all_expected),) = tried
-    count = len(click.TRIES)
-    for photo in range(2):
-        for k in range(3):
-            mine = slice(count * k, count * k + count)
-            assert (places[photo, mine] == clicks[photo, k]).all()
-            best = count * k + all_expected[photo, mine].argmax()
-            assert torch.equal(logits[photo, k], all_logits[photo, best])
-            assert windows.spacing[photo, k] == all_windows.spacing[photo, best]
-            assert torch.equal(windows.middle[photo, k], all_windows.middle[photo, best])
-            assert expected[photo, k] == all_expected[photo, best].sigmoid()
+    windows, _, expected = head.answer(seen, clicks)
+    halves = [(windows.spacing[0] * (DRAW - 1) / 2).tolist() for windows in drawn]
+    first = [next(i for i, half in enumerate(halves) if half[k] > radii[0, k]) for k in range(2)]
+    assert first == [1, 2]
+    assert len(drawn) == 3  # the fourth is not needed
+    assert windows.spacing[0].tolist() == [drawn[1].spacing[0, 0], drawn[2].spacing[0, 1]]
+    assert expected[0].tolist() == pytest.approx([1 / (1 + np.exp(-2)), 1 / (1 + np.exp(-3))])
+    assert torch.equal(windows.places()[0, 0], drawn[1].places()[0, 0])
+
+
+def test_an_edge_of_the_photo_is_no_edge_of_a_window():
+    windows = click.Windows(torch.tensor([[[10.0, 50.0]]]), torch.tensor([[1.0]]), DRAW)
+    share = click.edge_share(click.Drawn(windows, torch.ones(1, 1, DRAW, DRAW), torch.zeros(1, 1)), (101, 101))
+    # The window's rows -10 to 30: its lower edge, and 30 cells more of either side, of 160.
+    assert share.item() == pytest.approx((41 + 2 * 30) / 160)
 
 
 def test_what_a_glance_saw_is_found_again_in_another_window():

@@ -8,8 +8,8 @@ bus that fills half of it, so the head looks at windows, not at the photo.
     glance   four windows around the click, each twice as wide as the one before: how far does the thing reach?
     draw     in a window that fits the thing: which cells belong to it?
 
-How far a thing reaches is hard to tell from one click: a sleeve, a person, a group? So a mask is drawn for a few
-guesses, each with the IoU that the head expects of it, and the best one counts, as with the three masks of the paper.
+How far a thing reaches is hard to tell from one click: a sleeve, a person, a group? The guess is mostly too large. So
+the first window is half as wide as the guess, and a wider one follows while the mask runs over the window's edge.
 """
 
 import math
@@ -27,7 +27,8 @@ CELLS, FINE = 48, 24  # channels of what is made of the deep and middle features
 KEPT, STRIDE = CELLS + FINE, 4  # of what is kept of a photo
 SPACINGS = (3.0, 6.0, 12.0, 24.0)  # pixels between the cells of the four windows of a glance
 GLANCE, DRAW = 21, 41  # cells along a window's side; the middle one of a glance is the click
-TRIES = (-1.0, -0.5, 0.0)  # octaves: what is added to the reach, for the windows that are drawn in
+TRIES = (-1.0, -0.5, 0.0, 0.5)  # octaves that are added to the reach, for one window after the other
+OVER = 0.05  # of a window's edge in the mask, and it runs over
 ROOM = 1.25  # a drawn window's side over the longer side of the thing
 FINEST = 0.75  # pixels between its cells at least
 BELLS = (2.0, 8.0)  # cells: how fast two bells around the click fall off
@@ -147,18 +148,17 @@ class Head(nn.Module):
     def answer(self, seen: Seen, clicks: Tensor) -> Drawn:
         """clicks: BxKx2, (row, column) in pixels of the input."""
         _, rough, reach = self.glance(seen, clicks)
-        count, tries = clicks.shape[1], len(TRIES)
-        clicks, rough, reach = (each.repeat_interleave(tries, 1) for each in (clicks, rough, reach))
-        windows = fitting(clicks, reach + reach.new_tensor(TRIES).repeat(count)[:, None])
-        logits, expected = self.draw(seen, clicks, rough, windows)
-        best = expected.unflatten(1, (count, tries)).argmax(2) + tries * torch.arange(count, device=clicks.device)
-        photo = torch.arange(len(clicks), device=clicks.device)[:, None]
-        windows = Windows(windows.middle[photo, best], windows.spacing[photo, best], DRAW)
-        return Drawn(windows, logits[photo, best], expected[photo, best].sigmoid())
+        found, over = None, torch.ones(clicks.shape[:2], dtype=torch.bool, device=clicks.device)
+        for octaves in TRIES:
+            windows = fitting(clicks, reach + octaves)
+            drawn = Drawn(windows, *self.draw(seen, clicks, rough, windows))
+            found = drawn if found is None else either(over, drawn, found)
+            over = over & (edge_share(found, seen.colours.shape[2:]) > OVER)
+            if not over.any():
+                break
+        return found._replace(expected=found.expected.sigmoid())
 
-    def forward(
-        self, features: Features, scores: Tensor, image: Tensor, clicks: Tensor
-    ) -> tuple[Windows, Tensor, Tensor]:
+    def forward(self, features: Features, scores: Tensor, image: Tensor, clicks: Tensor) -> Drawn:
         return self.answer(self.look(features, scores, image), clicks)
 
     def hand_over(self, run: Callable[..., nn.Module]) -> None:
@@ -181,6 +181,22 @@ class Head(nn.Module):
         differences = [(there - middle).abs() for there, middle in zip(shown, here, strict=True)]
         around = surroundings(places, windows, clicks, size).to(seen.maps.dtype)
         return torch.cat([*shown, *differences, around], 1), here[0][:, :, 0, 0]
+
+
+def either(first: Tensor, one: Drawn, other: Drawn) -> Drawn:
+    """`one` where `first` is true, BxK, else `other`."""
+    middle = torch.where(first[..., None], one.windows.middle, other.windows.middle)
+    windows = Windows(middle, torch.where(first, one.windows.spacing, other.windows.spacing), DRAW)
+    logits = torch.where(first[..., None, None], one.logits, other.logits)
+    return Drawn(windows, logits, torch.where(first, one.expected, other.expected))
+
+
+def edge_share(drawn: Drawn, size: tuple[int, int]) -> Tensor:
+    """BxK: the share of each window's outermost cells that are in the mask and in the photo. size: the input's."""
+    places = drawn.windows.places()
+    inside = ((places >= 0) & (places <= places.new_tensor(size) - 1)).all(-1) & (drawn.logits > 0)
+    inside[..., 1:-1, 1:-1] = False
+    return inside.sum((2, 3)) / (4 * DRAW - 4)
 
 
 def rough_at(logits: Tensor, clicks: Tensor, spacing: float, windows: Windows) -> Tensor:
