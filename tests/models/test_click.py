@@ -121,13 +121,23 @@ def test_an_edge_of_the_photo_is_no_edge_of_a_window():
     assert share.item() == pytest.approx((41 + 2 * 30) / 160)
 
 
-def test_what_a_glance_saw_is_found_again_in_another_window():
-    rough, clicks = torch.zeros(1, 1, click.GLANCE, click.GLANCE), torch.tensor([[[40.0, 30.0]]])
-    rough[0, 0, 10, 12], rough[0, 0, 3, 10] = 5, 7  # 2 cells of 6 pixels to the right of the click; 7 above it
-    windows = click.Windows(torch.tensor([[[40.0, 36.0]]]), torch.tensor([[6.0]]), 5)
-    seen = click.rough_at(rough, clicks, 6.0, windows)[0, 0]
-    assert seen[2, 3] == pytest.approx(5)
-    assert seen.sum().item() == pytest.approx(5)
+def test_what_a_glance_saw_is_found_again_at_other_places():
+    rough, clicks = torch.zeros(1, 1, 4, click.GLANCE, click.GLANCE), torch.tensor([[[40.0, 30.0]]])
+    rough[0, 0, 1, 10, 12], rough[0, 0, 1, 3, 10] = 5, 7  # spacing 6: 2 cells to the right of the click, 7 above it
+    rough[0, 0, 3] = 1  # spacing 24
+    places = click.Windows(torch.tensor([[[40.0, 36.0]]]), torch.tensor([[6.0]]), 5).places()
+    seen = click.rough_at(rough, clicks, places)[0]
+    assert seen[1, 2, 3] == pytest.approx(5)
+    assert seen[1].sum().item() == pytest.approx(5)
+    assert not seen[0].any()
+    torch.testing.assert_close(seen[3], torch.ones(5, 5))
+    far = click.rough_at(rough, clicks, places + torch.tensor([0.0, 480.0]))[0]
+    assert not far.any()
+
+
+def test_a_map_of_one_channel_is_that_of_its_convolution():
+    layer, found = torch.nn.Conv2d(6, 1, 1), torch.rand(3, 6, 4, 5)
+    torch.testing.assert_close(click.one_map(found, layer), layer(found)[:, 0])
 
 
 def test_a_click_answers_at_the_photos_size_and_the_photo_is_looked_at_once(predictor, monkeypatch):

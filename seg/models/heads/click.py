@@ -127,19 +127,18 @@ class Head(nn.Module):
         log2 of pixels and 1 to its top, left, bottom and right)."""
         count, spacing = clicks.shape[1], clicks.new_tensor(SPACINGS)
         windows = Windows(clicks.repeat_interleave(len(SPACINGS), 1), spacing.repeat(len(clicks), count), GLANCE)
-        found = self.glancing(*self.through(seen, windows, clicks))
-        logits = self.rough(found).unflatten(0, (-1, count, len(SPACINGS)))[:, :, :, 0]
+        found = self.glancing(*through(seen, windows, windows.places(), clicks))
+        logits = one_map(found, self.rough).unflatten(0, (-1, count, len(SPACINGS)))
         middles = found.permute(0, 2, 3, 1)[:, GLANCE // 2, GLANCE // 2].unflatten(0, (-1, count, len(SPACINGS)))
         return windows, logits, self.reach(middles.flatten(2))
 
     def draw(self, seen: Seen, clicks: Tensor, rough: Tensor, windows: Windows) -> tuple[Tensor, Tensor]:
         """BxKx2 clicks, the logits of their glance, a window for each -> (its logits BxKxnxn, BxK: the sigmoid is the
         IoU to expect)."""
-        priors = [rough_at(rough[:, :, i], clicks, spacing, windows) for i, spacing in enumerate(SPACINGS)]
-        priors = torch.stack(priors, 2).flatten(0, 1).tanh()
-        shown, here = self.through(seen, windows, clicks)
-        found = self.drawing(torch.cat([shown, priors], 1), here)
-        logits = self.mask(found)
+        places = windows.places()
+        shown, here = through(seen, windows, places, clicks)
+        found = self.drawing(torch.cat([shown, rough_at(rough, clicks, places).tanh()], 1), here)
+        logits = one_map(found, self.mask)[:, None]
         chances = logits.sigmoid()
         inside = (found * chances).mean((2, 3)) / chances.mean((2, 3)).clamp(min=1e-3)
         expected = self.judge(torch.cat([inside, found.mean((2, 3))], 1))[:, 0]
@@ -169,18 +168,23 @@ class Head(nn.Module):
                 examples = torch.zeros(1, part.start[0].in_channels, cells, cells), torch.zeros(1, KEPT)
                 setattr(self, name, run(part, *examples))
 
-    def through(self, seen: Seen, windows: Windows, clicks: Tensor) -> tuple[Tensor, Tensor]:
-        """(what each of B*W windows shows, and how it differs from what lies under its click: (B*W)xCxnxn; what lies
-        there: (B*W)xD). clicks: BxKx2, W a multiple of K."""
-        places, repeats = windows.places(), windows.spacing.shape[1] // clicks.shape[1]
-        clicks, size = clicks.repeat_interleave(repeats, 1), seen.colours.shape[2:]
-        shown, here = [], []
-        for maps, stride in ((seen.maps, STRIDE), (seen.colours, 1)):
-            shown.append(sampled(maps, places, stride))
-            here.append(sampled(maps, clicks[:, :, None, None], stride))
-        differences = [(there - middle).abs() for there, middle in zip(shown, here, strict=True)]
-        around = surroundings(places, windows, clicks, size).to(seen.maps.dtype)
-        return torch.cat([*shown, *differences, around], 1), here[0][:, :, 0, 0]
+
+def through(seen: Seen, windows: Windows, places: Tensor, clicks: Tensor) -> tuple[Tensor, Tensor]:
+    """(what each of B*W windows shows, and how it differs from what lies under its click: (B*W)xCxnxn; what lies there:
+    (B*W)xKEPT). places: the windows'. clicks: BxKx2, W a multiple of K."""
+    clicks = clicks.repeat_interleave(places.shape[1] // clicks.shape[1], 1)
+    shown, here = [], []
+    for maps, stride in ((seen.maps, STRIDE), (seen.colours, 1)):
+        shown.append(sampled(maps, places, stride))
+        here.append(sampled(maps, clicks[:, :, None, None], stride))
+    differences = [(there - middle).abs() for there, middle in zip(shown, here, strict=True)]
+    around = surroundings(places, windows, clicks, seen.colours.shape[2:]).to(seen.maps.dtype)
+    return torch.cat([*shown, *differences, around], 1), here[0][:, :, 0, 0]
+
+
+def one_map(found: Tensor, layer: nn.Conv2d) -> Tensor:
+    """MxCxnxn -> Mxnxn: a 1x1 convolution to one channel, as a sum, which is quicker."""
+    return torch.einsum("mcij,c->mij", found, layer.weight[0, :, 0, 0]) + layer.bias
 
 
 def either(first: Tensor, one: Drawn, other: Drawn) -> Drawn:
@@ -199,12 +203,14 @@ def edge_share(drawn: Drawn, size: tuple[int, int]) -> Tensor:
     return inside.sum((2, 3)) / (4 * DRAW - 4)
 
 
-def rough_at(logits: Tensor, clicks: Tensor, spacing: float, windows: Windows) -> Tensor:
-    """BxKxnxn logits of the windows around the clicks that have such a spacing -> BxKxmxm: those at the cells of other
-    windows, 0 outside."""
-    places = windows.places() - clicks[:, :, None, None] + spacing * (GLANCE // 2)
-    found = sampled(logits.flatten(0, 1)[:, None], places.flatten(0, 1)[:, None], spacing)
-    return found[:, 0].unflatten(0, clicks.shape[:2])
+def rough_at(rough: Tensor, clicks: Tensor, places: Tensor) -> Tensor:
+    """BxKx4xnxn logits of the windows around BxKx2 clicks -> (B*K)x4xmxm: those at other places, BxKxmxmx2 in pixels, 0
+    outside."""
+    sides = places.new_tensor(SPACINGS)[:, None, None, None] * (GLANCE // 2)
+    away = (places - clicks[:, :, None, None]).flatten(0, 1)[:, None] / sides  # -1 to 1 in each of the windows
+    maps, grid = rough.flatten(0, 2)[:, None], away.flip(-1).flatten(0, 1)
+    found = F.grid_sample(maps.float(), grid.float(), align_corners=True, padding_mode="zeros")
+    return found[:, 0].unflatten(0, (-1, len(SPACINGS))).to(rough.dtype)
 
 
 def fitting(clicks: Tensor, reach: Tensor) -> Windows:
