@@ -9,7 +9,7 @@ from pathlib import Path
 from seg.models.registry import WEIGHTS
 
 RECORD = WEIGHTS / "clicks.json"
-HEADS = ("one click answered by", "mean IoU", "of those above 1 %", "with one tau for all")
+HEADS = ("one click answered by", "mean IoU", "above 1 % of the photo", "with one tau for all")
 NAMES = {
     "seed": "growing by the seed's colour",
     "mean": "growing by the region's mean colour",
