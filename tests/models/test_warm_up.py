@@ -43,5 +43,5 @@ def test_without_openvino_the_network_stays_in_pytorch(monkeypatch, caplog):
     monkeypatch.setattr(predictor_module, "_loaded", Cache(predictor_module.MODELS_KEPT))
     monkeypatch.setitem(sys.modules, "seg.models.runtime", None)  # importing it raises ImportError
     warm_up_heads()
-    assert "PyTorch runs the network" in caplog.text
+    assert "PyTorch runs what is left" in caplog.text
     assert len(load_predictor("bundled").individuals("examples/hens.jpg"))

@@ -1,6 +1,5 @@
 """The stream of answers outlives its last answer for a moment, and no longer."""
 
-import asyncio
 import json
 import time
 
@@ -8,6 +7,7 @@ import pytest
 
 from seg.page.server import steady_stream
 from seg.page.server.steady_stream import CROSSING, LINGER, SteadyStream
+from tests.conftest import run_apart
 from tests.visitor import Visitor
 
 
@@ -107,6 +107,6 @@ def test_only_a_question_that_crosses_its_own_streams_end_waits(session, ago, wa
     steady = SteadyStream(app)
     steady.ended = {} if ago is None else {"mine": time.monotonic() - ago}
     monkeypatch.setattr(steady_stream.asyncio, "sleep", sleep)
-    asyncio.run(steady({"type": "http", "path": "/gradio_api/queue/join"}, receive, send))
+    run_apart(steady({"type": "http", "path": "/gradio_api/queue/join"}, receive, send))
     assert slept == ([] if waits is None else [pytest.approx(waits, abs=0.05)])
     assert sent == ["http.response.start", "http.response.body"]
