@@ -38,7 +38,7 @@ class Runtime(nn.Module):
     """Takes the place of a network, or of a part of one. Thread-safe; one run takes all of PyTorch's cores."""
 
     def __init__(self, network: nn.Module, *examples: Inputs):
-        """network: in float32; returns a tensor or a tuple of them.
+        """network: in float32; returns a tensor, or a tuple of two or more.
 
         examples: small inputs, to follow the network's steps with: tensors, or named tuples of them. Every side but
         the second, the channels, may differ from call to call.
@@ -52,7 +52,6 @@ class Runtime(nn.Module):
             # Not `openvino.convert_model`: that reports each conversion to a server of its makers.
             decoder = TorchScriptPythonDecoder(traced)  # must outlive the conversion
             model = frontend.convert(frontend.load(decoder))
-            self._several = isinstance(network(*examples), tuple)
         shapes = [[-1, each.shape[1], *[-1] * (each.ndim - 2)] for each in tensors]
         model.reshape({port: openvino.PartialShape(shape) for port, shape in zip(model.inputs, shapes, strict=True)})
         settings = {"PERFORMANCE_HINT": "LATENCY", "INFERENCE_PRECISION_HINT": "f32"}
@@ -64,7 +63,7 @@ class Runtime(nn.Module):
         arrays = [np.ascontiguousarray(each.numpy()) for each in flat(inputs)]
         found = self._compiled.create_infer_request().infer(arrays, share_inputs=True)
         found = tuple(map(torch.from_numpy, found.values()))
-        return found if self._several else found[0]
+        return found if len(found) > 1 else found[0]
 
 
 def flat(inputs: tuple[Inputs, ...]) -> tuple[Tensor, ...]:

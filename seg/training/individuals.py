@@ -122,8 +122,7 @@ class IndividualCrops(Crops):
         self.cut_chances = np.array([2.5 if c == PERSON else 1.0 for c in sorted(cuts)])
         self.cut_chances /= self.cut_chances.sum()
         nothing = np.flatnonzero(~index["present"][:, 1:].any(1) & ~index["held_out"])
-        # A photo of several individuals is drawn five times for each; photos of nothing are what to paste
-        # into.
+        # A photo of several individuals is drawn five times for each; photos of nothing are what to paste into.
         self.known = np.array([*known, *nothing])
         chances = [5 * count if count > 1 else 1 for count in counts]
         self.known_chances = np.cumsum([*chances, *np.ones(len(nothing))])
