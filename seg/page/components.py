@@ -2,12 +2,17 @@
 
     template.html   the elements. Never mentions `value`: gradio re-renders such a template and wipes its canvases
     style.css       rules for the elements, scoped to the component by gradio; colours are the tokens of page.css
-    script.js       an ES module; its `mount` runs once the component is there, with `element, props, trigger, watch,
-                    server, upload`, and it imports what else it needs from its folder and from `shared/`
+    script.js       an ES module; its `mount` runs once the component is there, with `element, props, facts, trigger,
+                    watch, server, upload`, and it imports what else it needs from its folder and from `shared/`
+
+`props.value` is what goes to and fro; `facts` is what the page knows from its start. Gradio copies all that a component
+holds, leaf by leaf, whenever it hears from an event of it: facts are one string to gradio, and `request.js` empties the
+value once it has been read.
 
 Gradio evaluates template and style as JavaScript template strings: no backtick, backslash or `${` in either.
 """
 
+import json
 from functools import cache
 from pathlib import Path
 
@@ -32,15 +37,16 @@ def on_load(folder: str) -> str:
     The import resolves asynchronously: what the server sends meanwhile is in `props` when `mount` begins.
     """
     script = f'new URL("{address(f"tabs/{folder}/script.js")}", document.baseURI)'
-    return f"import({script}).then(({{ mount }}) => mount({{ element, props, trigger, watch, server, upload }}));"
+    given = "element, props, facts: JSON.parse(props.facts), trigger, watch, server, upload"
+    return f"import({script}).then(({{ mount }}) => mount({{ {given} }}));"
 
 
 class Piece(gr.HTML):
-    """Base of our components: a subclass names its `folder`. Keyword arguments not of gr.HTML become `props` there."""
+    """Base of our components: a subclass names its `folder`. facts: plain data that its script is given."""
 
     folder = ""
 
-    def __init__(self, value=None, **props):
+    def __init__(self, value=None, elem_id: str | None = None, **facts):
         super().__init__(
             value,
             html_template=text_of(self.folder, "template.html") or "<span hidden></span>",
@@ -48,7 +54,8 @@ class Piece(gr.HTML):
             js_on_load=on_load(self.folder),
             apply_default_css=False,
             elem_classes=["seg-piece", f"seg-{self.folder}"],
-            **props,
+            elem_id=elem_id,
+            facts=json.dumps(facts),
         )
 
     def get_block_name(self) -> str:

@@ -35,7 +35,7 @@ def theme() -> gr.themes.Base:
 
 
 class Page(gr.Blocks):
-    """gr.Blocks with two differences.
+    """gr.Blocks with three differences.
 
     A program may leave out the last inputs of a public endpoint: they have the values of their components.
 
@@ -43,10 +43,18 @@ class Page(gr.Blocks):
     connections to a host over HTTP/1.1: with six tabs the seventh would wait for ever. The heartbeat tells gradio when
     a tab is closed. Nothing here needs that: events of a closed tab end with their own stream, and
     `seg.page.server.retention` drops sessions by the time of their last request.
+
+    Nor does it tell components how far an event is: with every such message gradio copies all that a component holds,
+    label maps and all, for every component that ever had one. Ours show their own progress.
     """
 
     def get_config_file(self):
-        return {**super().get_config_file(), "connect_heartbeat": False}
+        config = super().get_config_file()
+        quiet = [
+            event | {"show_progress_on": []} if event["show_progress"] == "hidden" else event
+            for event in config["dependencies"]
+        ]
+        return {**config, "connect_heartbeat": False, "dependencies": quiet}
 
     def validate_inputs(self, block_fn, inputs: list) -> None:
         if block_fn.api_visibility == "public":

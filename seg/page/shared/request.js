@@ -64,7 +64,9 @@ export function requester(
   watch("value", () => {
     if (pending && props.value?.[number] === pending.count && !("attempt" in props.value)) {
       small.set(breaks, null);
-      finish(props.value);
+      const answer = props.value;
+      props.value = null; // see components.py
+      finish(answer);
     }
   });
   onFailure((why) => {

@@ -53,10 +53,14 @@ export type Painting = {
 /** Another model's labels for the same photo, while they are on the page. */
 export type SecondOpinion = { labels: Uint8Array; confidence: Uint8Array; classes: FoundClass[]; title: string };
 
-/** What gradio hands to a component: `props.value` is the component's value, `trigger` raises one of its events. */
+/**
+ * What a component is given: `props.value` is its value, `trigger` raises one of its events, `facts` is what Python
+ * said of it when the page was built.
+ */
 export type Piece = {
   element: HTMLElement;
   props: any;
+  facts: any;
   trigger: (event: string, data?: object) => void;
   watch: (names: string | string[], callback: () => void) => void;
   server: any;

@@ -1,8 +1,8 @@
 import { tapIn } from "../../shared/touch.js";
 
-export function mount({ element, props }) {
+export function mount({ element, facts }) {
   tapIn(element);
-  for (const example of props.examples) {
+  for (const example of facts.examples) {
     const item = document.createElement("li");
     const link = document.createElement(example.source.startsWith("http") ? "a" : "span");
     link.textContent = example.title;
@@ -11,7 +11,7 @@ export function mount({ element, props }) {
     item.append(link, " by " + example.credit);
     element.querySelector("ul").append(item);
   }
-  for (const sentence of props.privacy) {
+  for (const sentence of facts.privacy) {
     const note = document.createElement("p");
     note.className = "seg-note";
     note.textContent = sentence;

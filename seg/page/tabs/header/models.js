@@ -4,9 +4,9 @@ import { askDownloads, fetchWeights } from "../../shared/downloads.js";
 import { page, say } from "../../shared/page.js";
 import { megabytes, number } from "../../shared/words.js";
 
-export function modelList({ element, props }) {
-  const byName = new Map(props.models.map((model) => [model.name, model]));
-  const here = new Set(props.models.filter((model) => model.here).map((model) => model.name));
+export function modelList({ element, facts }) {
+  const byName = new Map(facts.models.map((model) => [model.name, model]));
+  const here = new Set(facts.models.filter((model) => model.here).map((model) => model.name));
   const models = element.querySelector("select");
   let fetching = null; // {name} of the model that is on its way for this visitor
 

@@ -14,7 +14,7 @@ import { linkPalette } from "./palette.js";
 import { addPresenting } from "./present.js";
 import { listenForPhotos } from "./transfer.js";
 
-export function mount({ element, props, trigger, upload }) {
+export function mount({ element, props, facts, trigger, upload }) {
   const MAX_BYTES = 20000000; // as seg.photo.MAX_BYTES: a larger file is not even sent
   const PATIENCE = 90000; // ms without an answer before the page says so
   const RESTORE_PAUSE = 10000; // ms between two tries to bring a photo back that the server lost
@@ -30,7 +30,7 @@ export function mount({ element, props, trigger, upload }) {
 
   const find = (selector) => element.querySelector(selector);
   const input = find("input[type=file]");
-  const list = modelList({ element, props });
+  const list = modelList({ element, facts });
   const {
     select: models,
     here,
@@ -148,7 +148,7 @@ export function mount({ element, props, trigger, upload }) {
     if (file) return askWithFile(file, { sentence: page.working, tries: UPLOAD_TRIES, stored: number });
     address.returning = "";
     afterwards = GONE;
-    if (address.leadsElsewhere(props.first)) askWanted();
+    if (address.leadsElsewhere(facts.first)) askWanted();
     else setWorking("");
   };
 
@@ -170,7 +170,7 @@ export function mount({ element, props, trigger, upload }) {
     models.value = detail;
     models.dispatchEvent(new Event("change"));
   });
-  find(".device").textContent = props.device;
+  find(".device").textContent = facts.device;
   find("strong").textContent = page.working || INVITATION;
 
   input.addEventListener("change", () => {
@@ -178,7 +178,7 @@ export function mount({ element, props, trigger, upload }) {
     input.value = ""; // the same file may be chosen again
   });
 
-  for (const example of props.examples) {
+  for (const example of facts.examples) {
     const button = document.createElement("button");
     button.type = "button";
     button.className = "example";
@@ -234,7 +234,7 @@ export function mount({ element, props, trigger, upload }) {
   });
   on("seg-wanted", askWanted);
   if (address.returning) bringBack();
-  else if (address.leadsElsewhere(props.first)) askWanted();
+  else if (address.leadsElsewhere(facts.first)) askWanted();
   linkPalette(element);
   addPresenting(element, () => held && (() => choose(held)));
   element.dataset.ready = "yes";

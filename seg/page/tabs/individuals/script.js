@@ -15,7 +15,7 @@ import { aboutBoxes, semanticSentences, sentence, withoutCentre } from "./words.
 
 const [CENTRES, BOXES] = ["centres", "boxes"]; // Panoptic-DeepLab's way and Mask R-CNN's
 
-export function mount({ element, props, trigger, watch }) {
+export function mount({ element, props, facts, trigger, watch }) {
   const find = (selector) => element.querySelector(selector);
   const section = find(".which");
   const canvas = (name) => find('[data-map="' + name + '"] canvas');
@@ -42,7 +42,7 @@ export function mount({ element, props, trigger, watch }) {
   }
 
   function refresh() {
-    const { megabytes: large, ready } = props.model;
+    const { megabytes: large, ready } = facts.model;
     const boxes = found?.way === BOXES;
     find(".go").disabled = !now || asking || Boolean(page.working);
     find(".go").hidden = boxes;
@@ -51,7 +51,7 @@ export function mount({ element, props, trigger, watch }) {
       : "Fetch " + megabytes(large) + " and find the individuals";
     find(".away").hidden = !boxes;
     find(".again").hidden = !failed || looking;
-    find(".about").textContent = aboutBoxes(props.model, megabytes);
+    find(".about").textContent = aboutBoxes(facts.model, megabytes);
     section.dataset.state = asking || looking ? "asking" : found ? "shown" : "empty";
     section.dataset.way = found?.way ?? "";
     find(".switch input").disabled = !found;
@@ -122,7 +122,7 @@ export function mount({ element, props, trigger, watch }) {
     asking = true;
     failed = false;
     tell("");
-    const problem = props.model.ready ? "" : await fetchBoxes(mine);
+    const problem = facts.model.ready ? "" : await fetchBoxes(mine);
     if (now !== mine) return;
     let got = { problem };
     if (!problem) {
@@ -141,9 +141,9 @@ export function mount({ element, props, trigger, watch }) {
   }
 
   function fetchBoxes(mine) {
-    const report = (done, total) => showFetching(find(".progress"), done, total, props.model.megabytes);
+    const report = (done, total) => showFetching(find(".progress"), done, total, facts.model.megabytes);
     report(0, 0);
-    return fetchWeights(props.model.name, report, () => now === mine);
+    return fetchWeights(facts.model.name, report, () => now === mine);
   }
 
   find(".go").addEventListener("click", askBoxes);
@@ -159,7 +159,7 @@ export function mount({ element, props, trigger, watch }) {
 
   // Whoever fetched the weights.
   document.addEventListener("seg-here", ({ detail }) => {
-    props.model.ready = detail.includes(props.model.name);
+    facts.model.ready = detail.includes(facts.model.name);
     refresh();
   });
 
@@ -179,7 +179,7 @@ export function mount({ element, props, trigger, watch }) {
           ? "Tap one to see it alone."
           : "Point at one to see it alone; click to keep it."
         : "",
-      found.way === CENTRES ? "What covers less than " + percent(props.smallest) + " of the photo is left out." : "",
+      found.way === CENTRES ? "What covers less than " + percent(facts.smallest) + " of the photo is left out." : "",
       found.way === CENTRES ? withoutCentre(individuals) : "",
       found.way === CENTRES && !found.same ? "Found by the page’s own network, not by the model above." : "",
       "It took " + number(milliseconds) + " ms on " + device + ".",

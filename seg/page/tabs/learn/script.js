@@ -12,7 +12,7 @@ import { pipelineFigure, pixelFigure } from "./pixels.js";
 import { supersetFigure } from "./superset.js";
 import { accuracyFigure, specklesFigure, thinFigure } from "./traps.js";
 
-export function mount({ element, props, trigger, watch }) {
+export function mount({ element, props, facts, trigger, watch }) {
   const find = (selector) => element.querySelector(selector);
   const FIGURES = {
     steps: stepsFigure,
@@ -29,7 +29,7 @@ export function mount({ element, props, trigger, watch }) {
   const askServer = requester({ element, props, trigger, watch });
 
   const article = find("article");
-  article.innerHTML = props.article; // our own texts, made by seg/page/prose.py
+  article.innerHTML = facts.article; // our own texts, made by seg/page/prose.py
   const shows = {};
   for (const slot of article.querySelectorAll(".figure"))
     shows[slot.dataset.figure] = FIGURES[slot.dataset.figure](slot);

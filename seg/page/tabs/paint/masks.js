@@ -9,7 +9,7 @@ export function addMasks(board) {
   const amounts = {}; // name -> n px, as the visitor last set it
 
   function buildMasks() {
-    for (const { name, title, n } of board.piece.props.masks) {
+    for (const { name, title, n } of board.piece.facts.masks) {
       const button = document.createElement("button");
       button.type = "button";
       button.className = "seg-button";
@@ -61,7 +61,7 @@ export function addMasks(board) {
     const name = board.painting?.oneClick?.name;
     for (const button of element.querySelectorAll("[data-mask]"))
       button.setAttribute("aria-pressed", button.dataset.mask === name);
-    const chosen = board.piece.props.masks.find((one) => one.name === name);
+    const chosen = board.piece.facts.masks.find((one) => one.name === name);
     find(".amount-label").hidden = !chosen?.n;
     if (!chosen) find(".lesson").textContent = "";
     if (!chosen?.n) return;

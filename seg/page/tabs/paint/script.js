@@ -29,11 +29,11 @@ import { addTools } from "./tools.js";
 import { addUnseen } from "./unseen.js";
 import { addView } from "./view.js";
 
-export function mount({ element, props, trigger, watch }) {
+export function mount({ element, props, facts, trigger, watch }) {
   const board = {
     element,
     find,
-    piece: { element, props, trigger, watch },
+    piece: { element, props, facts, trigger, watch },
     now: null, // the photo in front of the visitor
     truth: 0, // checksum of the model's labels: the truth that answers must belong to
     painting: null,

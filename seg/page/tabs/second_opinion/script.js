@@ -15,7 +15,7 @@ import { choicesFor, fillChooser, tellChoice } from "./chooser.js";
 import { drawApart } from "./maps.js";
 import { listCommon, make, swatch, tableFacts, tablePairs } from "./tables.js";
 
-export function mount({ element, props, trigger, watch }) {
+export function mount({ element, props, facts, trigger, watch }) {
   const find = (selector) => element.querySelector(selector);
   const section = find(".second-opinion");
   const select = find("select");
@@ -42,7 +42,7 @@ export function mount({ element, props, trigger, watch }) {
   }
 
   function choose() {
-    choices = choicesFor(now.model, props);
+    choices = choicesFor(now.model, facts);
     fillChooser(select, choices);
     refresh();
   }
@@ -90,7 +90,7 @@ export function mount({ element, props, trigger, watch }) {
 
   // The weights that are on the server by now, whoever fetched them.
   document.addEventListener("seg-here", ({ detail }) => {
-    const changed = Object.entries(props.models).filter(([name, model]) => model.ready !== detail.includes(name));
+    const changed = Object.entries(facts.models).filter(([name, model]) => model.ready !== detail.includes(name));
     for (const [, model] of changed) model.ready = !model.ready;
     if (changed.length && now) choose();
   });
@@ -106,8 +106,8 @@ export function mount({ element, props, trigger, watch }) {
   }
 
   function show(answer, { labels, confidence }) {
+    if (!second) drawFirst();
     second = { ...answer, labels, confidence, title: answer.sides[1].title };
-    photo = photo || photoBytes(now);
     refresh();
     showResult();
     page.secondOpinion = { labels, confidence, classes: answer.classes, title: second.title };
@@ -124,7 +124,7 @@ export function mount({ element, props, trigger, watch }) {
     maps.first.querySelector("figcaption span").textContent = sides[0].title;
     maps.second.querySelector("figcaption span").textContent = sides[1].title;
     fillTables();
-    redraw();
+    drawOthers();
     const iou = second.mean_iou.toFixed(3);
     find(".how").textContent =
       "On the diagonal both say the same. Mean IoU between the two: " +
@@ -146,9 +146,13 @@ export function mount({ element, props, trigger, watch }) {
     tableFacts(find(".facts"), second.sides);
   }
 
-  function redraw() {
+  function drawFirst() {
+    photo = photo || photoBytes(now);
+    drawLabels(maps.first.querySelector("canvas"), photo, now.labels, now.height, now.width);
+  }
+
+  function drawOthers() {
     const { height, width } = now;
-    drawLabels(maps.first.querySelector("canvas"), photo, now.labels, height, width);
     drawLabels(maps.second.querySelector("canvas"), photo, second.labels, height, width);
     for (const frame of element.querySelectorAll(".frame")) frame.style.aspectRatio = width + " / " + height;
     drawDifference();
@@ -263,7 +267,8 @@ export function mount({ element, props, trigger, watch }) {
     if (!second) return;
     fillTables();
     setPair(pair);
-    redraw();
+    drawFirst();
+    drawOthers();
     moveTo(place);
   });
   onPrediction(element, (current) => {

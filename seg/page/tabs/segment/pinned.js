@@ -9,7 +9,7 @@ const FAILED = "The scores did not arrive: please check the connection, then pin
 
 // current() -> {now, pin}; onFrame(row, column) -> [x, y] on the screen. -> {begin, show, showSampling}
 export function addInspector(piece, current, onFrame) {
-  const { element, props } = piece;
+  const { element, facts } = piece;
   const find = (selector) => element.querySelector(selector);
   const request = requester(piece, { event: "select", number: "asked" });
   let scores = null; // of the current photo, once a pixel was pinned
@@ -52,7 +52,7 @@ export function addInspector(piece, current, onFrame) {
   function showSampling() {
     const { now, pin } = current();
     const toggle = find(".aspp-toggle");
-    const network = now && props.networks[now.model];
+    const network = now && facts.networks[now.model];
     const looksAround = Boolean(network && network.rates.length);
     toggle.hidden = !looksAround;
     const shown = toggle.getAttribute("aria-pressed") === "true";

@@ -24,7 +24,7 @@ import { addProbe } from "./probe.js";
 import { drawRings } from "./rings.js";
 import { VIEWS, explainView } from "./views.js";
 
-export function mount({ element, props, trigger, watch }) {
+export function mount({ element, props, facts, trigger, watch }) {
   const find = (selector) => element.querySelector(selector);
   const stage = find(".stage");
   const frame = find(".frame");
@@ -46,7 +46,7 @@ export function mount({ element, props, trigger, watch }) {
   const { setPin } = pointing;
   const probe = addProbe(element, () => ({ now, place: pointing.place, pin: pointing.pin, unsure: options.unsure }));
   const asking = () => ({ now, pin: pointing.pin });
-  const inspector = addInspector({ element, props, trigger, watch }, asking, probe.onFrame);
+  const inspector = addInspector({ element, props, facts, trigger, watch }, asking, probe.onFrame);
 
   // Drawing
 
@@ -142,7 +142,7 @@ export function mount({ element, props, trigger, watch }) {
         find(".explain"),
         VIEWS.find((view) => view.id === id),
         now,
-        props.networks[now.model],
+        facts.networks[now.model],
       );
     readControls();
   }
