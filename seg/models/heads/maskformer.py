@@ -86,5 +86,5 @@ def semantic(said: Masks) -> Tensor:
 
 def grid(rows: int, columns: int) -> Tensor:
     """(rows x columns)x2: how far down and across each cell lies, -1 to 1."""
-    down, across = torch.linspace(-1, 1, rows), torch.linspace(-1, 1, columns)
-    return torch.cartesian_prod(down, across)
+    down, across = torch.linspace(-1, 1, rows)[:, None], torch.linspace(-1, 1, columns)[None]
+    return torch.stack([down.expand(rows, columns), across.expand(rows, columns)], 2).flatten(0, 1)
