@@ -23,11 +23,15 @@ class RefusedError(Exception):
     """The server did not take a question; the text is what it said."""
 
 
+# The server closes a connection that was idle for 5 s. A browser that asks just then tries again by itself.
+FRESH = httpx.Limits(keepalive_expiry=4)
+
+
 class Visitor:
     """One visit: one session of the server. Not for several threads at once."""
 
     def __init__(self, address: str, patience: float = 300):
-        self.http = httpx.Client(base_url=address, timeout=patience)
+        self.http = httpx.Client(base_url=address, timeout=patience, limits=FRESH)
         config = self.http.get("/config").raise_for_status().json()
         self.prefix = config["api_prefix"]
         self.session = secrets.token_hex(6)
