@@ -7,7 +7,7 @@ import pytest
 import torch
 from PIL import Image
 
-from seg.models.predictor import Predictor
+from seg.models.predictor import QUICKER, Predictor
 from seg.models.registry import OTHER_HEADS, ZOO
 from seg.models.runtime import Runtime
 from seg.models.trunk import Features, empty_features
@@ -67,6 +67,20 @@ def test_networks_it_is_not_for_stay_as_they_are():
     head.quicken()
     assert head._runtime is None
     assert head._network is network
+
+
+@pytest.mark.parametrize("name", QUICKER)
+@pytest.mark.parametrize("shape", [(1, 65, 97), (2, 321, 417)])
+def test_families_say_the_same_in_openvino(name, shape):
+    photos, height, width = shape
+    plain, quick = Predictor(ZOO[name], "cpu"), Predictor(ZOO[name], "cpu")
+    quick.quicken()
+    assert quick._runtime
+    assert quick._network is not quick._runtime  # `inside` still looks into it
+    shapes = [each.shape for each in empty_features(height, width)]
+    features = Features(*(torch.rand(photos, *rest) * 4 for _, *rest in shapes))
+    found, expected = quick._logits(features)[0], plain._logits(features)[0]
+    torch.testing.assert_close(found, expected, rtol=1e-3, atol=1e-3)
 
 
 @pytest.mark.parametrize("shape", [(65, 97), (321, 417), (417, 33)])

@@ -68,7 +68,7 @@ class Head(nn.Module):
             pixels = resized(pixels, finer.shape[2:]) + finer
         pixels = self.embed(pixels)
         cells, places = deep.flatten(2).transpose(1, 2), self.place(grid(*deep.shape[2:]).to(deep))
-        queries, said = self.queries.expand(len(deep), -1, -1), []
+        queries, said = self.queries.expand(deep.shape[0], -1, -1), []
         for layer in self.layers:
             queries = layer(queries, cells, places)
             masks = torch.einsum("bqc,bchw->bqhw", self.point(queries), pixels) / HIDDEN**0.5
