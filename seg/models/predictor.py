@@ -31,7 +31,7 @@ from seg.models.panoptic import MODEL as PANOPTIC
 from seg.models.panoptic import find_individuals
 from seg.models.prediction import Prediction
 from seg.models.registry import OTHER_HEADS, ZOO, Entry, start_model
-from seg.models.trunk import Features, empty_features
+from seg.models.trunk import Features, WithFeatures, empty_features, kept_features
 from seg.models.weights import Progress
 from seg.photo.decode import content_key, load_photo
 
@@ -45,18 +45,6 @@ QUICKER = ("deeplabv3", "maskformer")  # families in OpenVINO; the others take n
 SMALLER = 0.5  # of the usual input size, when the graphics card's memory is full
 NOTE_SMALLER = "The graphics card's memory was full, so the model saw this photo at half its usual size."
 NOTE_CPU = "The graphics card's memory was full, so the CPU answered; that takes longer."
-
-
-class WithFeatures(nn.Module):
-    """Photos -> (logits, fine, middle, deep): what `Network` says, and what its trunk found on the way."""
-
-    def __init__(self, network: nn.Module):
-        super().__init__()
-        self.network = network
-
-    def forward(self, image: Tensor) -> tuple[Tensor, ...]:
-        features = self.network.trunk(image)
-        return self.network.head(features), *features
 
 
 class Predictor:
@@ -274,11 +262,6 @@ class Predictor:
         labels, confidence = labels_of(kept, *photo.shape[:2], corners)
         name = self.entry.name
         return Prediction(labels, confidence, kept, milliseconds, self.device_name, name, corners, note, features)
-
-
-def kept_features(features: Features | None, i: int) -> Features | None:
-    """Those of photo i of a batch, as a Prediction keeps them."""
-    return Features(*(each[i : i + 1].half().cpu() for each in features)) if features else None
 
 
 _loaded = Cache(MODELS_KEPT)

@@ -56,6 +56,11 @@ def empty_features(height: int, width: int) -> Features:
     return Features(*(torch.zeros(1, c, (height - 1) // s + 1, (width - 1) // s + 1) for c, s in maps))
 
 
+def kept_features(features: Features | None, i: int) -> Features | None:
+    """Those of photo i of a batch, as a Prediction keeps them."""
+    return Features(*(each[i : i + 1].half().cpu() for each in features)) if features else None
+
+
 def fit_size(height: int, width: int, long_side: int) -> tuple[int, int]:
     """The network's input size for a photo: long side about `long_side`, both sides 16k+1, aspect nearly kept.
 
@@ -140,3 +145,15 @@ class Network(nn.Module):
 
     def forward(self, image: Tensor) -> Tensor:
         return self.head(self.trunk(image))
+
+
+class WithFeatures(nn.Module):
+    """Photos -> (logits, fine, middle, deep): what `Network` says, and what its trunk found on the way."""
+
+    def __init__(self, network: nn.Module):
+        super().__init__()
+        self.network = network
+
+    def forward(self, image: Tensor) -> tuple[Tensor, ...]:
+        features = self.network.trunk(image)
+        return self.network.head(features), *features
