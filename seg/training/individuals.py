@@ -89,10 +89,20 @@ class IndividualCrops(Crops):
 
     share: of the photos, those drawn because their individuals are known, and of the pastes, those of individuals; the
     rest as in `Crops`. At 1 there is no teacher. least: the size of a pasted individual at least, over the crop's side.
+    groups: how many times for each individual a photo of several is drawn, where one of a single is drawn once.
     """
 
     def __init__(
-        self, folder: Path, side: int, batch: int, long_sides: tuple[int, int], seed=0, paste=0.6, share=1.0, least=0.15
+        self,
+        folder: Path,
+        side: int,
+        batch: int,
+        long_sides: tuple[int, int],
+        seed=0,
+        paste=0.6,
+        share=1.0,
+        least=0.15,
+        groups=5.0,
     ):
         super().__init__(folder, side, batch, long_sides, seed, paste=paste)
         self.share, self.least = share, least
@@ -122,9 +132,8 @@ class IndividualCrops(Crops):
         self.cut_chances = np.array([2.5 if c == PERSON else 1.0 for c in sorted(cuts)])
         self.cut_chances /= self.cut_chances.sum()
         nothing = np.flatnonzero(~index["present"][:, 1:].any(1) & ~index["held_out"])
-        # A photo of several individuals is drawn five times for each; photos of nothing are what to paste into.
-        self.known = np.array([*known, *nothing])
-        chances = [5 * count if count > 1 else 1 for count in counts]
+        self.known = np.array([*known, *nothing])  # photos of nothing are what to paste into
+        chances = [groups * count if count > 1 else 1 for count in counts]
         self.known_chances = np.cumsum([*chances, *np.ones(len(nothing))])
 
     def _area(self, photo: int) -> slice:

@@ -65,7 +65,8 @@ def train(args: argparse.Namespace) -> None:
 
     def crops(step: int) -> IndividualCrops:
         long_sides = args.smallest, args.largest
-        return IndividualCrops(args.data, args.side, args.batch, long_sides, args.seed + step, args.paste)
+        seed = args.seed + step
+        return IndividualCrops(args.data, args.side, args.batch, long_sides, seed, args.paste, groups=args.groups)
 
     fit(args, nn.ModuleDict({"panoptic": panoptic.Head()}), crops, losses)
 
@@ -73,6 +74,7 @@ def train(args: argparse.Namespace) -> None:
 def arguments(given: list[str] | None = None) -> argparse.Namespace:
     parser = run_arguments(__doc__)
     parser.add_argument("--start", type=Path, help="begin from the head in this folder, as seg/weights/heads")
+    parser.add_argument("--groups", type=float, default=2.0, help="draws of a photo of several, for each individual")
     parser.set_defaults(out=Path("runs/panoptic"), side=321, batch=12, largest=576, rate=1.5e-3, paste=0.6)
     return parser.parse_args(given)
 

@@ -14,6 +14,7 @@ import httpx
 import pytest
 from playwright.sync_api import Page, expect
 
+from tests.browser.conftest import PATIENCE
 from tests.browser.painting import across, drag, wait_scored
 from tests.serving import ROOT, free_port, serving
 
@@ -93,7 +94,7 @@ def open_page(browser, site: Site, cookie: str, query: str) -> Page:
     context = browser.new_context(viewport={"width": 1280, "height": 800})
     context.add_cookies([{"name": "visitor", "value": cookie, "url": site.address}])
     page = context.new_page()
-    page.set_default_timeout(60_000)
+    page.set_default_timeout(PATIENCE)
     page.goto(f"{site.address}/?{query}")
     page.wait_for_selector("#segment-view [data-ready]", state="attached")
     return page
@@ -102,6 +103,7 @@ def open_page(browser, site: Site, cookie: str, query: str) -> Page:
 def paint(page: Page, y: float) -> dict:
     """A stroke; returns the panel when its score is there."""
     page.get_by_role("tab", name="Paint and grade").click()
+    page.wait_for_function("document.querySelector('#paint-view [data-ready]')?.dataset.ready == seg.page.revision")
     page.wait_for_function("document.querySelector('#paint-view .paper').getBoundingClientRect().width > 50")
     drag(page, across(page, y=y))
     return wait_scored(page)
