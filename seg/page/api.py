@@ -26,8 +26,9 @@ from seg.page.server.uploads import RESULTS, folder
 from seg.photo.decode import LONG_SIDE, load_photo
 from seg.scoring.metrics import grade as grade_masks
 
-# So many photos of programs are labelled at a time. Their runs of the network follow each other, while one photo is
-# made ready and another one's mask packed. With one at a time a crowd's calls waited twice as long.
+# So many photos of programs are labelled at a time. In OpenVINO their runs follow each other, while one photo is made
+# ready and another one's mask packed; torchvision's networks run beside each other. With one at a time a crowd's calls
+# waited twice as long.
 NETWORK = asyncio.Semaphore(4)
 
 

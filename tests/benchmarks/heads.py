@@ -15,8 +15,7 @@ from PIL import Image
 
 from seg.models.panoptic import MODEL, find_individuals
 from seg.models.predictor import load_predictor
-from seg.models.registry import ZOO
-from seg.models.warm_up import warm_up_heads
+from seg.models.registry import OTHER_HEADS, ZOO
 from tests.benchmarks.network import THREADS
 from tests.benchmarks.report import Row, machine, median_ms, print_table, race, report
 from tests.serving import ROOT
@@ -28,13 +27,15 @@ WHO, WHERE = "individuals, with grouping", "one click"
 def main(rounds: int = 25) -> list[Row]:
     torch.set_num_threads(THREADS)
     photo = np.array(Image.open(ROOT / "examples" / "hens.jpg").convert("RGB").resize((1024, 768)))
-    bundled = load_predictor("bundled")
+    bundled = load_predictor("bundled", "cpu")
     prediction, size = bundled(photo), bundled.entry.input_size(768, 1024)
-    warm_up_heads()  # as the page does
+    for name in OTHER_HEADS:
+        bundled.other_head(name).quicken()  # as the page does
     runs = {}
     for entry in ZOO.values():
         if entry.trunk:
-            family = load_predictor(entry.name)
+            family = load_predictor(entry.name, "cpu")
+            family.quicken()
             runs[entry.name] = partial(family._logits, family.inputs_of([photo], size))
     families = list(runs)
     runs[WHO] = partial(find_individuals, bundled.other_head(MODEL), photo, prediction)

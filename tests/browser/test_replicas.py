@@ -14,7 +14,6 @@ import httpx
 import pytest
 from playwright.sync_api import Page, expect
 
-from tests.browser.conftest import PATIENCE
 from tests.browser.painting import across, drag, wait_scored
 from tests.serving import ROOT, free_port, serving
 
@@ -94,7 +93,7 @@ def open_page(browser, site: Site, cookie: str, query: str) -> Page:
     context = browser.new_context(viewport={"width": 1280, "height": 800})
     context.add_cookies([{"name": "visitor", "value": cookie, "url": site.address}])
     page = context.new_page()
-    page.set_default_timeout(PATIENCE)
+    page.set_default_timeout(60_000)
     page.goto(f"{site.address}/?{query}")
     page.wait_for_selector("#segment-view [data-ready]", state="attached")
     return page
