@@ -10,7 +10,7 @@ import numpy as np
 from scipy.special import softmax
 
 from seg.classes import COUNT, TITLES
-from seg.labels.codec import pack
+from seg.labels.codec import pack, pack_smooth
 from seg.labels.components import count_blobs, describe
 from seg.lessons import experiments
 from seg.lessons.individuals import individuals_beside, seen_place
@@ -182,7 +182,7 @@ def superset(labels: np.ndarray, c: int = 0) -> dict:
             "id": c,
             "pixels": int(mask.sum()),
             "points": rows,
-            "distance": pack(experiments.distance_from(mask, GROWN[-1])),
+            "distance": pack_smooth(experiments.distance_from(mask, GROWN[-1])),
             "most": GROWN[-1],
             "start": START_GROWN,
         },

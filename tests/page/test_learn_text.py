@@ -23,6 +23,7 @@ from seg.page.tabs.learn import prose
 from seg.page.tabs.learn.prose import article, read, sections
 from seg.scoring.losses import LOSSES
 from seg.scoring.metrics import grade
+from tests.oracles.codec import unpack_smooth
 
 
 def session_of(kind):
@@ -132,7 +133,7 @@ def test_the_numbers_are_the_functions_values(kind):
     c = experiments.subject(labels)
     assert (figures["superset"] is None) == (figures["thin"] is None) == (c == 0)
     if c:
-        distance = unpack(figures["superset"]["distance"], 40, 56)
+        distance = unpack_smooth(figures["superset"]["distance"], 40, 56)
         for point in figures["superset"]["points"]:
             assert point["iou"] == pytest.approx((labels == c).sum() / (distance <= point["n"]).sum())
         gone = unpack(figures["thin"]["gone"], 40, 56)
@@ -245,7 +246,7 @@ def test_the_visitor_may_choose_another_class(part):
         assert (answer["part"], figure["id"], figure["pixels"]) == (part, c, (labels == c).sum())
         if part == "superset":
             for point in figure["points"]:
-                result = grade(labels == c, unpack(figure["distance"], 40, 56) <= point["n"], boundary=False)
+                result = grade(labels == c, unpack_smooth(figure["distance"], 40, 56) <= point["n"], boundary=False)
                 assert point["iou"] == pytest.approx(result.iou[1]) == point["predicted"]
         else:
             assert [row["lost"] for row in figure["rows"]] == [

@@ -1,5 +1,5 @@
 // The experiment with a mask that grows all round: its IoU can be predicted from areas alone.
-import { inflate } from "../../shared/codec.js";
+import { inflateSmooth } from "../../shared/codec.js";
 import { number, plural } from "../../shared/words.js";
 import {
   classColor,
@@ -23,7 +23,7 @@ export function supersetFigure(slot) {
     const data = figures.superset;
     if (!data) return slot.replaceChildren();
     const { id, pixels, points, most } = data;
-    const distance = await inflate(data.distance, now.height * now.width);
+    const distance = await inflateSmooth(data.distance, now.height, now.width);
     if (started !== now) [started, chosen] = [now, data.start];
     const reached = new Float64Array(256);
     for (let i = 0; i < distance.length; i++) reached[distance[i]] += 1;
