@@ -16,19 +16,33 @@ export const WALL = 254; // the border: seen, and later than every tick
 
 // planes: green, red - green, blue - green, each height x width (seg.page.tabs.grow.pack_colours).
 export function makeGround(planes, height, width) {
+  const count = height * width;
+  return groundOf(height, width, (i) => {
+    const green = planes[i];
+    return ((planes[count + i] + green) & 255) | (green << 8) | (((planes[2 * count + i] + green) & 255) << 16);
+  });
+}
+
+// Every step-th pixel of every step-th row, from the first.
+export function thinGround({ height, width, stride, colours }, step) {
+  const across = Math.ceil(width / step);
+  return groundOf(Math.ceil(height / step), across, (i) => {
+    const row = (i / across) | 0;
+    return colours[(row * step + 1) * stride + (i - row * across) * step + 1];
+  });
+}
+
+// colourOf: number of a pixel -> red, green, blue, a byte each, from the lowest.
+function groundOf(height, width, colourOf) {
   const stride = width + 2;
   const size = (height + 2) * stride;
   const count = height * width;
-  const colours = new Int32Array(size); // red, green, blue: a byte each, from the lowest
+  const colours = new Int32Array(size);
   const blank = new Uint8Array(size).fill(WALL);
   for (let row = 0, from = 0; row < height; row++) {
     const start = (row + 1) * stride + 1;
     blank.fill(UNSEEN, start, start + width);
-    for (let to = start; to < start + width; to++, from++) {
-      const green = planes[from];
-      colours[to] =
-        ((planes[count + from] + green) & 255) | (green << 8) | (((planes[2 * count + from] + green) & 255) << 16);
-    }
+    for (let to = start; to < start + width; to++, from++) colours[to] = colourOf(from);
   }
   const scratch = { stack: new Int32Array(count), waiting: new Int32Array(size), own: new Uint8Array(size) };
   return { height, width, stride, count, colours, blank, steps: [-stride, stride, -1, 1], ...scratch };

@@ -2,31 +2,50 @@
 import { ARROWS, shortcutOf } from "../../shared/keys.js";
 import { pixelAt } from "../../shared/pointer.js";
 import { bestTick, iouAt, joinCurve } from "./curve.js";
-import { colourTicks, joinTicks, placeOf } from "./growth.js";
+import { colourTicks, joinTicks, placeOf, thinGround } from "./growth.js";
 import { ruleOf } from "./rules.js";
 import { maskOf, targetAt } from "./target.js";
 
 const IGNORE = 255;
 
 const TRIED = 6; // places a first seed is looked for
+const LOOKED_AT = 40_000; // pixels of the photo, about, in that search
 
 // The first seed on a photo. Of some places on its main thing, the one from which growing by colour gets furthest, at
-// its best tau; so that growing is seen at its best before it is seen to fail.
+// its best tau; so that growing is seen at its best before it is seen to fail. Looked for on a thinned photo.
 export function firstSeed(ground, now, individuals) {
+  const step = Math.ceil(Math.sqrt(ground.count / LOOKED_AT));
+  const small = thinGround(ground, step);
+  const thinned = {
+    ...now,
+    labels: thin(now.labels, now.width, small, step),
+    height: small.height,
+    width: small.width,
+  };
+  const told = individuals && { ...individuals, map: thin(individuals.map, now.width, small, step) };
   let first = null;
-  for (const seed of seedsOnMainThing(now)) {
-    const target = maskOf(targetAt(now, individuals, seed), ground, now, individuals);
-    const start = placeOf(ground, seed);
-    const join = joinTicks(ground, start, colourTicks(ground, start));
-    const curve = joinCurve(ground, join, target, ruleOf("seed").taus.length);
+  for (const seed of seedsOnMainThing(thinned)) {
+    const target = maskOf(targetAt(thinned, told, seed), small, thinned, told);
+    const start = placeOf(small, seed);
+    const join = joinTicks(small, start, colourTicks(small, start));
+    const curve = joinCurve(small, join, target, ruleOf("seed").taus.length);
     const iou = iouAt(curve, bestTick(curve));
-    if (!first || iou > first.iou) first = { seed, iou };
+    if (!first || iou > first.iou) first = { row: seed.row * step, column: seed.column * step, iou };
   }
-  return first.seed;
+  return { row: first.row, column: first.column };
+}
+
+// The pixels of a map that a thinned ground keeps.
+function thin(map, width, small, step) {
+  const kept = new map.constructor(small.count);
+  for (let row = 0, to = 0; row < small.height; row++) {
+    for (let column = 0; column < small.width; column++) kept[to++] = map[row * step * width + column * step];
+  }
+  return kept;
 }
 
 // Of the largest class that is not background: the pixel nearest to the middle of its pixels, and others spread evenly
-// over it. The photo's own middle where there is background only.
+// over it. The photo's own middle where there is hardly anything but background.
 function seedsOnMainThing({ labels, classes, height, width }) {
   const things = classes.filter(({ id }) => id > 0 && id < IGNORE).sort((a, b) => b.pixels - a.pixels);
   const middle = { row: height >> 1, column: width >> 1 };
@@ -39,6 +58,7 @@ function seedsOnMainThing({ labels, classes, height, width }) {
     columns += i % width;
     count++;
   }
+  if (!count) return [middle]; // too small for a thinned photo
   let nearest = -1;
   let least = Infinity;
   const spread = [];
