@@ -59,7 +59,7 @@ def right() -> dict:
         **{"height": SHAPE[0], "width": SHAPE[1], "mask": pack(labels), "painting": pack(labels), "one_click": None},
         **{"file": "mask", "shown": shown(visitor()), "opacity": 60, "unsure": 0, "tab": "segment", "name": "shifted"},
         **{"n": 3, "region": {"row": 3, "column": 4, "tau": 20, "rule": "seed"}, "model": "bundled", "palette": "voc"},
-        **{"other": "mirror", "way": "centres", "row": 3, "column": 4, "colours": True},
+        **{"other": "fcn", "way": "centres", "row": 3, "column": 4, "colours": True},
     }
 
 

@@ -174,6 +174,21 @@ def test_a_page_that_shows_another_photo_gets_no_second_opinion(session):
         assert "problem" in second_opinion.reply(nothing, session)[0]
 
 
+@pytest.mark.parametrize("other", ["half", "deeplabv3_resnet50", "nonsense", ["fcn"], None])
+def test_only_a_head_on_the_trunk_is_answered_out_of_line(session, other):
+    answer, opinion = second_opinion.head_reply(request(session, other), session)
+    assert answer["problem"] == second_opinion.UNKNOWN
+    assert opinion == gr.skip()
+
+
+def test_a_head_answers_the_same_out_of_line(session):
+    (answer, opinion), (waited, _) = (
+        each(request(session, "fcn"), session) for each in (second_opinion.head_reply, second_opinion.reply)
+    )
+    assert answer == waited
+    assert opinion.session is session
+
+
 # -- weights that are not there ----------------------------------------------------------------------------------------
 
 

@@ -76,6 +76,9 @@ export function flatten(layers) {
   return canvas;
 }
 
+/** @type {CanvasRenderingContext2D | undefined} */
+let onePixel;
+
 /**
  * A colour of the page's style sheet, however it is written there.
  * @param {Element} element
@@ -83,7 +86,8 @@ export function flatten(layers) {
  * @returns {Color}
  */
 export function tokenColor(element, name) {
-  const context = contextOf(Object.assign(document.createElement("canvas"), { height: 1, width: 1 }));
+  const context = (onePixel ??= contextOf(new OffscreenCanvas(1, 1)));
+  context.clearRect(0, 0, 1, 1);
   context.fillStyle = getComputedStyle(element).getPropertyValue(name).trim() || "#888";
   context.fillRect(0, 0, 1, 1);
   const [r, g, b] = context.getImageData(0, 0, 1, 1).data;

@@ -41,7 +41,7 @@ export function requester(
 ) {
   const breaks = "breaks-" + (element.closest("[id]")?.id ?? "");
   let count = 0;
-  /** @type {{ body: object, count: number, tries: number, timers: number[], resolve: (answer: Answer | null) => void } | null} */
+  /** @type {{ body: object, event: string, count: number, tries: number, timers: number[], resolve: (answer: Answer | null) => void } | null} */
   let pending = null;
 
   /** @param {Answer | null} answer */
@@ -55,7 +55,7 @@ export function requester(
     if (!pending) return;
     pending.tries += 1;
     props.value = { ...pending.body, [number]: pending.count, attempt: pending.tries };
-    trigger(event);
+    trigger(pending.event);
   };
   const again = () => {
     if (pending && pending.tries < 2) send();
@@ -80,9 +80,10 @@ export function requester(
 
   /**
    * @param {object} body
+   * @param {string} [by] the event that carries this one, where it is another
    * @returns {Promise<Answer | null>}
    */
-  const request = (body) => {
+  const request = (body, by = event) => {
     finish(null);
     if (small.get(breaks) >= BREAKS && navigator.userActivation?.hasBeenActive === false)
       return Promise.resolve({ problem: NO_ANSWER, lost: true });
@@ -90,7 +91,7 @@ export function requester(
       const late = () => finish({ problem: NO_ANSWER, lost: true });
       const timers = [setTimeout(late, long ? LONG_PATIENCE : PATIENCE)];
       if (!long) timers.push(setTimeout(again, REPEAT));
-      pending = { body, count: ++count, tries: 0, timers, resolve };
+      pending = { body, event: by, count: ++count, tries: 0, timers, resolve };
       send();
     });
   };

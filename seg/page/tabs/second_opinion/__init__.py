@@ -38,18 +38,14 @@ class SecondOpinionView(Piece):
 
 
 def build(session, opinion) -> Tab:
-    """The section and its one event. A new photo or model drops the second prediction."""
+    """The section and its two events: heads on the trunk, which answer at once, do not wait in line behind networks. A
+    new photo or model drops the second prediction."""
     same = {name: [choice(each) | {"name": each.name} for each in variants(name)] for name in ZOO}
     view = SecondOpinionView(elem_id="second-opinion", models=models(), variants=same)
-    view.submit(
-        reply,
-        [view, session],
-        [view, opinion],
-        api_visibility="private",
-        show_progress="hidden",
-        concurrency_id="network",
-        concurrency_limit=2,
-    )
+    asking = [reply, [view, session], [view, opinion]]
+    how = {"api_visibility": "private", "show_progress": "hidden", "trigger_mode": "multiple"}
+    view.submit(*asking, **how, concurrency_id="network", concurrency_limit=2)
+    view.select(head_reply, *asking[1:], **how, queue=False)
     return Tab(on_prediction=keep_current, inputs=[opinion], outputs=[opinion])
 
 
@@ -66,14 +62,18 @@ def models() -> dict:
 def choice(each: Alternative) -> dict:
     """What the chooser says of one of them: {title, about, megabytes, ready, shares_trunk: with the bundled model}."""
     entry = each.entry
-    shares_trunk = (entry.trunk or entry.name) == "bundled"
     return {
         "title": each.title,
         "about": each.about,
         "megabytes": entry.megabytes,
         "ready": entry.ready,
-        "shares_trunk": shares_trunk,
+        "shares_trunk": shares_trunk(entry),
     }
+
+
+def shares_trunk(entry: Entry | None) -> bool:
+    """Whether it is the bundled model or a head on its trunk."""
+    return entry is not None and (entry.trunk or entry.name) == "bundled"
 
 
 def reply(request: dict | None, session: Session | None) -> tuple[dict, SecondOpinion]:
@@ -84,6 +84,14 @@ def reply(request: dict | None, session: Session | None) -> tuple[dict, SecondOp
         return numbers | answer, opinion
     except Exception as error:
         return numbers | {"problem": sentence(error)}, gr.skip()
+
+
+def head_reply(request: dict | None, session: Session | None) -> tuple[dict, SecondOpinion]:
+    """`reply`, for a head on the bundled trunk only: nobody goes round the line with a whole network."""
+    other = request.get("other") if isinstance(request, dict) else None
+    if not isinstance(other, str) or not shares_trunk(ZOO.get(other)):
+        return echo(request) | {"problem": UNKNOWN}, gr.skip()
+    return reply(request, session)
 
 
 def echo(request: dict | None) -> dict:

@@ -15,6 +15,8 @@ import { choicesFor, fillChooser, tellChoice } from "./chooser.js";
 import { drawApart } from "./maps.js";
 import { listCommon, make, swatch, tableFacts, tablePairs } from "./tables.js";
 
+const SLOW = 250; // ms after which an answer is announced: a line that comes and goes at once moves all below it
+
 export function mount({ element, props, facts, trigger, watch }) {
   const find = (selector) => element.querySelector(selector);
   const section = find(".second-opinion");
@@ -27,7 +29,8 @@ export function mount({ element, props, facts, trigger, watch }) {
   let choices = {};
   let asked = ""; // the other of the question under way
   let second = null; // the answer on show, decoded
-  let photo = null; // its RGBA bytes
+  let photo = null; // its RGBA bytes, once the first map is drawn
+  let paints = []; // the page's own colours, as the third map uses them
   let pair = null; // {first, second}: only these pixels
   let place = null; // {row, column} of the crosshair
 
@@ -71,13 +74,14 @@ export function mount({ element, props, facts, trigger, watch }) {
       if (problem === null) return;
       if (problem) return end(problem);
     }
-    progress("Labelling every pixel a second time …");
-    const answer = await request({
-      other: name,
-      truth: checksum(now.labels),
-      height: now.height,
-      width: now.width,
-    });
+    const { height, width } = now;
+    const question = { other: name, truth: checksum(labels), height, width };
+    const coming = request(question, !choices[name].same && choices[name].shares_trunk ? "select" : "submit");
+    if (!photo) drawFirst(); // while the answer is on its way
+    choosePaints();
+    const slow = setTimeout(() => asked && progress("Labelling every pixel a second time …"), SLOW);
+    const answer = await coming;
+    clearTimeout(slow);
     if (!answer) return;
     if (answer.problem || answer.stale) return end(answer.problem || STALE);
     const decoded = await unpack(answer);
@@ -106,7 +110,6 @@ export function mount({ element, props, facts, trigger, watch }) {
   }
 
   function show(answer, { labels, confidence }) {
-    if (!second) drawFirst();
     second = { ...answer, labels, confidence, title: answer.sides[1].title };
     refresh();
     showResult();
@@ -147,8 +150,12 @@ export function mount({ element, props, facts, trigger, watch }) {
   }
 
   function drawFirst() {
-    photo = photo || photoBytes(now);
+    photo ??= photoBytes(now);
     drawLabels(maps.first.querySelector("canvas"), photo, now.labels, now.height, now.width);
+  }
+
+  function choosePaints() {
+    paints = [tokenColor(element, "--seg-surface"), tokenColor(element, "--seg-accent")];
   }
 
   function drawOthers() {
@@ -159,7 +166,6 @@ export function mount({ element, props, facts, trigger, watch }) {
   }
 
   function drawDifference() {
-    const colors = [tokenColor(element, "--seg-surface"), tokenColor(element, "--seg-accent")];
     const shown = drawApart(
       maps.apart.querySelector("canvas"),
       photo,
@@ -168,7 +174,7 @@ export function mount({ element, props, facts, trigger, watch }) {
       now.height,
       now.width,
       pair,
-      ...colors,
+      ...paints,
     );
     const words = pair ? "A " + classes[pair.first].name + ", B " + classes[pair.second].name : "Where they differ";
     maps.apart.querySelector("figcaption span").textContent = words + ": " + plural(shown, "pixel");
@@ -265,6 +271,7 @@ export function mount({ element, props, facts, trigger, watch }) {
   document.addEventListener("seg-working", refresh);
   document.addEventListener("seg-palette", () => {
     if (!second) return;
+    choosePaints();
     fillTables();
     setPair(pair);
     drawFirst();
