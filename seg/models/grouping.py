@@ -12,11 +12,12 @@ paper's were chosen on val and val2.
 """
 
 import numpy as np
-from scipy.ndimage import binary_dilation, find_objects, maximum_filter
+from scipy.ndimage import binary_dilation, maximum_filter
 from scipy.ndimage import label as find_patches
 
 from seg.classes import COUNT, NAMES
 from seg.compiled import compiled
+from seg.labels.components import find_blobs
 from seg.models.individuals import Individual
 from seg.models.postprocess import positions
 
@@ -66,10 +67,10 @@ def group(labels: np.ndarray, confidence: np.ndarray, heat: np.ndarray, offsets:
             break
         kept &= ~small
     classes = np.where(kept, counts.argmax(1), 0)
-    reassign(labels, owners, classes, places)
+    alone = reassign(labels, owners, classes, places)
     join_fragments(owners, classes)
     places, heats, classes = [*places], [*heats], [*classes]
-    for c in np.unique(labels[(owners == 0) & (labels > 0)]):
+    for c in np.flatnonzero(alone):
         patches, count = find_patches((labels == c) & (owners == 0), EIGHT)
         owners[patches > 0] = len(places) + patches[patches > 0]
         places += [None] * count
@@ -100,17 +101,22 @@ def join_fragments(owners: np.ndarray, classes: np.ndarray) -> None:
     >>> owners
     array([[1, 1, 1, 1, 1, 0, 2, 2, 2]])
     """
-    for k, (top, left, bottom, right) in boxes(owners, len(classes) - 1):
-        view = owners[max(0, top - 1) : bottom + 1, max(0, left - 1) : right + 1]
-        pieces, _ = find_patches(view == k, EIGHT)
-        sizes, places = np.bincount(pieces.ravel())[1:], find_objects(pieces)
-        for piece in np.flatnonzero(sizes < FRAGMENT * sizes.max()) + 1:
-            around = tuple(slice(max(0, side.start - 1), side.stop + 1) for side in places[piece - 1])
-            near, mine = view[around], pieces[around] == piece
-            beside = near[binary_dilation(mine, EIGHT) & (near != k) & (near > 0)]
-            beside = beside[classes[beside] == classes[k]]
-            if len(beside):
-                near[mine] = np.bincount(beside).argmax()
+    row, start, end, owner, blob = find_blobs(owners.astype(np.uint8))
+    sizes, of_blob = np.bincount(blob, end - start), np.zeros(blob.max() + 1, np.int64)
+    of_blob[blob] = owner
+    largest = np.zeros(len(classes))
+    np.maximum.at(largest, of_blob, sizes)
+    for piece in np.flatnonzero((of_blob > 0) & (sizes < FRAGMENT * largest[of_blob])):
+        k, runs = of_blob[piece], np.flatnonzero(blob == piece)
+        top, left = max(0, row[runs[0]] - 1), max(0, start[runs].min() - 1)
+        near = owners[top : row[runs[-1]] + 2, left : end[runs].max() + 1]
+        mine = np.zeros(near.shape, bool)
+        for run in runs:
+            mine[row[run] - top, start[run] - left : end[run] - left] = True
+        beside = near[binary_dilation(mine, EIGHT) & (near != k) & (near > 0)]
+        beside = beside[classes[beside] == classes[k]]
+        if len(beside):
+            near[mine] = np.bincount(beside).argmax()
 
 
 def boxes(owners: np.ndarray, count: int) -> list[tuple[int, tuple[int, int, int, int]]]:
@@ -151,35 +157,39 @@ def assign(labels, offsets, row, down, column, right, places, kept, owners, coun
 
     kept: K+1 bool, its first never. row, down, column, right: `positions`.
     """
+    near, one = np.flatnonzero(kept), np.float32(1)
+    to_y, to_x = np.empty(offsets.shape[2] + 1, np.float32), np.empty(offsets.shape[2] + 1, np.float32)
     for y in range(labels.shape[0]):
         i, v = row[y], down[y]
         i1 = min(i + 1, offsets.shape[1] - 1)
+        for j in range(offsets.shape[2]):  # between the cells above and below this row of pixels
+            to_y[j] = offsets[0, i, j] * (one - v) + offsets[0, i1, j] * v + np.float32(y)
+            to_x[j] = offsets[1, i, j] * (one - v) + offsets[1, i1, j] * v
+        to_y[-1], to_x[-1] = to_y[-2], to_x[-2]  # the last pixel lies on the last cell
         for x in range(labels.shape[1]):
             c, before = labels[y, x], owners[y, x]
             if c == 0 or kept[before]:
                 continue
             j, u = column[x], right[x]
-            j1 = min(j + 1, offsets.shape[2] - 1)
-            to_y = np.float32(y) + (offsets[0, i, j] * (1 - u) + offsets[0, i, j1] * u) * (1 - v)
-            to_y += (offsets[0, i1, j] * (1 - u) + offsets[0, i1, j1] * u) * v
-            to_x = np.float32(x) + (offsets[1, i, j] * (1 - u) + offsets[1, i, j1] * u) * (1 - v)
-            to_x += (offsets[1, i1, j] * (1 - u) + offsets[1, i1, j1] * u) * v
+            my_y = to_y[j] * (one - u) + to_y[j + 1] * u
+            my_x = to_x[j] * (one - u) + to_x[j + 1] * u + np.float32(x)
             best, nearest = np.float32(np.inf), 0
-            for k in range(len(places)):
-                if not kept[k + 1]:
-                    continue
-                dy, dx = places[k, 0] - to_y, places[k, 1] - to_x
+            for k in near:
+                dy, dx = places[k - 1, 0] - my_y, places[k - 1, 1] - my_x
                 distance = dy * dy + dx * dx
                 if distance < best:
-                    best, nearest = distance, k + 1
+                    best, nearest = distance, k
             owners[y, x] = nearest
-            counts[before, c] -= before > 0
+            if before:
+                counts[before, c] -= 1
             counts[nearest, c] += 1
 
 
 @compiled
 def reassign(labels, owners, classes, places):
-    """Pixels whose label is not their owner's class: to the nearest place of that class, in place; 0 where none is."""
+    """Pixels whose label is not their owner's class: to the nearest place of that class, in place; 0 where none is.
+    How many of each class have none."""
+    alone = np.zeros(COUNT, np.int64)
     for y in range(labels.shape[0]):
         for x in range(labels.shape[1]):
             c = labels[y, x]
@@ -194,3 +204,5 @@ def reassign(labels, owners, classes, places):
                 if distance < best:
                     best, nearest = distance, k + 1
             owners[y, x] = nearest
+            alone[c] += nearest == 0
+    return alone

@@ -16,7 +16,7 @@ def find_individuals(head, photo: np.ndarray, prediction) -> Individuals:
     milliseconds: head and grouping, on top of the trunk.
     """
     size = head.entry.input_size(*photo.shape[:2])
-    features = head.inputs_of([photo], size)
+    features = head.inputs_of([photo], size, [prediction] if prediction.features else None)
     began = time.perf_counter()
     said = head.inside_of(features, lambda network, given: network(given))
     heat, offsets = (each[0].float().cpu().numpy() for each in said)

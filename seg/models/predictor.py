@@ -41,7 +41,7 @@ HEAD_PREDICTIONS_KEPT = 4  # per head: it answers in milliseconds again
 INDIVIDUALS_KEPT = 16  # per model: masks are cut to their boxes
 MODELS_KEPT = 2  # in memory beside the bundled ones: the two largest take 430 MB, a run 80 MB more
 BATCH = 8  # photos in one run at most
-QUICKER = ("deeplabv3", "maskformer")  # families in OpenVINO; the others take no less, SegNet's unpooling it lacks
+QUICKER = ("deeplabv3", "maskformer", "unet")  # families in OpenVINO: a third to two thirds; the others gain nothing
 SMALLER = 0.5  # of the usual input size, when the graphics card's memory is full
 NOTE_SMALLER = "The graphics card's memory was full, so the model saw this photo at half its usual size."
 NOTE_CPU = "The graphics card's memory was full, so the CPU answered; that takes longer."
@@ -121,19 +121,21 @@ class Predictor:
         return logits, Features(*features)
 
     @torch.inference_mode()
-    def inputs_of(self, photos: list[np.ndarray], size: tuple[int, int]) -> Tensor | Features:
+    def inputs_of(self, photos: list[np.ndarray], size: tuple[int, int], known=None) -> Tensor | Features:
         """What the network reads, on the device: the scaled photos Bx3xhxw, or what its trunk found in them. That is
-        kept with the trunk's own predictions, so that a head asked about a known photo has its inputs at once.
+        kept with the trunk's own predictions, so that a head asked about a known photo has its inputs at once; known:
+        those of these photos, where they are at hand.
         """
         if not self.entry.trunk:
             batch = torch.cat([self._scaled(photo, size) for photo in photos])
             return batch.to(self.device, self.dtype, memory_format=torch.channels_last)
         trunk, usual = load_predictor(self.entry.trunk, str(self.device)), self.entry.input_size(*photos[0].shape[:2])
         ask = trunk.predict_many if elsewhere is None else trunk._predict  # where a GPU is lent, this runs on it
-        found = [prediction.features for prediction in ask(photos)] if size == usual else [None]
+        found = [prediction.features for prediction in known or ask(photos)] if size == usual else [None]
         if not all(found):  # another size, or a device whose memory was full
             return trunk._logits(trunk.inputs_of(photos, size))[1]
-        return Features(*(torch.cat(maps).to(self.device, self.dtype) for maps in zip(*found, strict=True)))
+        maps = found[0] if len(found) == 1 else map(torch.cat, zip(*found, strict=True))  # one photo's: no copy
+        return Features(*(each.to(self.device, self.dtype) for each in maps))
 
     def inside(self, photo: np.ndarray, look: Callable[[nn.Module, Features], T]) -> T:
         """look(head, features): what lies behind a head's answer to a photo HxWx3 uint8. For entries with a `trunk`."""
