@@ -7,8 +7,8 @@ class is the one most of its pixels have. All of VOC's 20 classes are things.
 Adapted. A centre points at itself: a local maximum that points elsewhere is none. So that individuals never contradict
 the label map, pixels of another class than their individual's go to the nearest individual of their own class, and a
 patch for which there is none is an individual by itself. A fragment inside another individual joins that one. And what
-is smaller than SMALLEST is left out: at this size the answers are mostly wrong. The four numbers below that are not the
-paper's were chosen on val and val2.
+is smaller than SMALLEST is left out, for at this size the answers are mostly wrong, but for a patch by itself of which
+the label map is SURE. The five numbers below that are not the paper's were chosen on val and val2.
 """
 
 import numpy as np
@@ -27,6 +27,7 @@ LEAST_HEAT = 0.1  # the paper's threshold
 MOST = 200  # centres, the paper's number
 NUMBERS = 255  # individuals: what a byte of `Individuals.map` tells apart
 SMALLEST = 0.002  # of the photo: a centre with fewer pixels is given up, and they go to the next one
+SURE = 0.5  # mean confidence
 FRAGMENT = 0.3  # of an individual's largest piece: a smaller one that touches another individual goes there
 EIGHT = np.ones((3, 3))  # pixels that touch at a corner belong together
 UNSCORED = 0.5  # the heat of a patch without a centre
@@ -80,10 +81,9 @@ def group(labels: np.ndarray, confidence: np.ndarray, heat: np.ndarray, offsets:
     for k, corners in boxes(owners, len(places)):
         box = slice(corners[0], corners[2]), slice(corners[1], corners[3])
         cut = owners[box] == k
-        if cut.sum() >= SMALLEST * labels.size:
-            sure = confidence[box][cut].mean() / 255
+        sure, place = confidence[box][cut].mean() / 255, places[k - 1]
+        if cut.sum() >= SMALLEST * labels.size or (place is None and sure >= SURE):
             score = float(min(1, heats[k - 1]) * sure)
-            place = places[k - 1]
             found.append((score, int(classes[k]), (corners, cut), None if place is None else tuple(map(float, place))))
     found.sort(key=lambda each: -each[0])
     return [

@@ -99,7 +99,7 @@ def test_a_centre_that_points_elsewhere_is_none():
     assert [one.centre for one in group(labels, labels, heat, offsets)] == [(32, 112)]
 
 
-def test_what_is_too_small_is_nobody():
+def test_what_is_too_small_is_nobody_unless_it_is_a_patch_that_is_sure():
     labels = np.zeros((100, 100), np.uint8)
     labels[10:60, 10:60], labels[80:84, 80:85] = COW, PERSON
     cow, person = 2500, 20
@@ -107,7 +107,8 @@ def test_what_is_too_small_is_nobody():
     nothing = np.zeros((26, 26)), np.zeros((2, 26, 26))
     assert [one.pixels for one in group(labels, np.full_like(labels, 255), *nothing)] == [cow, person]
     labels[80, 80] = 0
-    assert [one.pixels for one in group(labels, np.full_like(labels, 255), *nothing)] == [cow]
+    assert [one.pixels for one in group(labels, np.full_like(labels, 127), *nothing)] == [cow]
+    assert [one.pixels for one in group(labels, np.full_like(labels, 128), *nothing)] == [cow, person - 1]
 
 
 @pytest.mark.parametrize("seed", range(4))

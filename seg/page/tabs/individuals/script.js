@@ -179,7 +179,11 @@ export function mount({ element, props, facts, trigger, watch }) {
           ? "Tap one to see it alone."
           : "Point at one to see it alone; click to keep it."
         : "",
-      found.way === CENTRES ? "What covers less than " + percent(facts.smallest) + " of the photo is left out." : "",
+      found.way === CENTRES
+        ? "What covers less than " +
+          percent(facts.smallest) +
+          " of the photo is left out, unless it lies apart and the network is sure of it."
+        : "",
       found.way === CENTRES ? withoutCentre(individuals) : "",
       found.way === CENTRES && !found.same ? "Found by the page’s own network, not by the model above." : "",
       "It took " + number(milliseconds) + " ms on " + device + ".",
