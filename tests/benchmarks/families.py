@@ -43,6 +43,9 @@ def upload(page: Page, number: int) -> None:
     page.set_input_files("#header input[type=file]", [file])
     page.wait_for_selector(f"#segment-view [data-ready='{revision + 1}']", state="attached", timeout=60_000)
     page.wait_for_selector("#second-opinion .go:enabled")
+    page.locator("#second-opinion .go").scroll_into_view_if_needed()
+    page.locator("#instances").scroll_into_view_if_needed()  # it asks by itself, before anyone can click
+    page.wait_for_selector("#instances section[data-state='shown']", timeout=60_000)
 
 
 def ask(page: Page, family: str) -> float:
