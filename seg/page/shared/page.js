@@ -1,6 +1,7 @@
 // @ts-check
 // What all components share: the photo in front of the visitor, and what they make of it.
 import { classes, recolour } from "./classes.js";
+import "./clone.js";
 import { inflate, inflateSmooth } from "./codec.js";
 
 /** @typedef {import("./types.js").Photo} Photo */

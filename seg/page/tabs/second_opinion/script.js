@@ -77,11 +77,13 @@ export function mount({ element, props, facts, trigger, watch }) {
     const { height, width } = now;
     const question = { other: name, truth: checksum(labels), height, width };
     const coming = request(question, !choices[name].same && choices[name].shares_trunk ? "select" : "submit");
-    if (!photo) drawFirst(); // while the answer is on its way
-    choosePaints();
+    const prepared = new Promise((done) =>
+      setTimeout(() => done(asked === name && now.labels === labels && prepare())),
+    );
     const slow = setTimeout(() => asked && progress("Labelling every pixel a second time …"), SLOW);
     const answer = await coming;
     clearTimeout(slow);
+    await prepared;
     if (!answer) return;
     if (answer.problem || answer.stale) return end(answer.problem || STALE);
     const decoded = await unpack(answer);
@@ -152,6 +154,12 @@ export function mount({ element, props, facts, trigger, watch }) {
   function drawFirst() {
     photo ??= photoBytes(now);
     drawLabels(maps.first.querySelector("canvas"), photo, now.labels, now.height, now.width);
+  }
+
+  // What can be done while the answer is on its way.
+  function prepare() {
+    if (!photo) drawFirst();
+    choosePaints();
   }
 
   function choosePaints() {
