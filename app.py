@@ -19,7 +19,6 @@ os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")
 
 VISITORS_KEPT = 100  # sessions in memory, about 5 MB each with a photo of their own
 WAITING = 64  # visitors in the queue before the page asks to come back later
-PAUSE = 0.005  # seconds between two looks into the empty queue; gradio's own millisecond takes 6 % of a core for ever
 PROXIES = ("http_proxy", "https_proxy", "all_proxy")
 
 
@@ -43,7 +42,6 @@ def main() -> None:
 
     page = build_page()
     page.queue(max_size=WAITING, default_concurrency_limit=4, api_open=False)  # nobody goes round the queue
-    page._queue.sleep_when_free = PAUSE
     try:
         page.launch(
             server_name=host,

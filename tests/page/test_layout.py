@@ -45,9 +45,11 @@ def test_the_settings_of_the_server(monkeypatch):
 
 
 def test_inference_has_a_limit_of_its_own_and_no_tab_holds_a_connection():
-    from seg.page.layout import build_page
+    from seg.page.layout import PAUSE, build_page
 
     page = build_page()
+    assert page.queue(max_size=3) is page
+    assert page._queue.sleep_when_free == PAUSE
     assert page.get_config_file()["connect_heartbeat"] is False
     assert not is_open("GET", API_PREFIX + "/heartbeat/abc")
     network = [fn for fn in page.fns.values() if fn.concurrency_id == "network"]
