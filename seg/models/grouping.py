@@ -17,7 +17,7 @@ from scipy.ndimage import label as find_patches
 
 from seg.classes import COUNT, NAMES
 from seg.compiled import compiled
-from seg.labels.components import find_blobs
+from seg.labels.components import connect
 from seg.models.individuals import Individual
 from seg.models.postprocess import positions
 
@@ -101,7 +101,7 @@ def join_fragments(owners: np.ndarray, classes: np.ndarray) -> None:
     >>> owners
     array([[1, 1, 1, 1, 1, 0, 2, 2, 2]])
     """
-    row, start, end, owner, blob = find_blobs(owners.astype(np.uint8))
+    row, start, end, owner, blob = connect(owners.astype(np.uint8))
     sizes, of_blob = np.bincount(blob, end - start), np.zeros(blob.max() + 1, np.int64)
     of_blob[blob] = owner
     largest = np.zeros(len(classes))

@@ -42,10 +42,10 @@ def build(session, opinion) -> Tab:
     new photo or model drops the second prediction."""
     same = {name: [choice(each) | {"name": each.name} for each in variants(name)] for name in ZOO}
     view = SecondOpinionView(elem_id="second-opinion", models=models(), variants=same)
-    asking = [reply, [view, session], [view, opinion]]
+    wires = [view, session], [view, opinion]
     how = {"api_visibility": "private", "show_progress": "hidden", "trigger_mode": "multiple"}
-    view.submit(*asking, **how, concurrency_id="network", concurrency_limit=2)
-    view.select(head_reply, *asking[1:], **how, queue=False)
+    view.submit(reply, *wires, **how, concurrency_id="network", concurrency_limit=2)
+    view.select(head_reply, *wires, **how, queue=False)
     return Tab(on_prediction=keep_current, inputs=[opinion], outputs=[opinion])
 
 
