@@ -1,8 +1,6 @@
 """Where a network runs, and what makes it quick there."""
 
 import itertools
-import time
-from functools import cache
 
 import torch
 from torch import nn
@@ -46,36 +44,9 @@ def fold_batch_norms(network: nn.Module) -> nn.Module:
     return network
 
 
-def has_bfloat16() -> bool:
-    """Whether the processor has instructions for bfloat16: without them it is many times slower than float32."""
-    return torch.cpu._is_avx512_bf16_supported()
-
-
-@cache
-def cpu_dtype() -> torch.dtype:
-    """bfloat16 where the processor has it and a convolution like the trunk's is quicker in it, measured once a process;
-    else float32.
-    """
-    if not has_bfloat16():
-        return torch.float32
-    layer, cells = nn.Conv2d(192, 1152, 1), torch.rand(1, 192, 21, 27)
-    return min((torch.float32, torch.bfloat16), key=lambda dtype: _quickest(layer, cells, dtype))
-
-
-@torch.inference_mode()
-def _quickest(layer: nn.Module, cells: torch.Tensor, dtype: torch.dtype, rounds: int = 10) -> float:
-    """Seconds of the quickest of a few runs in that type."""
-    layer, cells, times = layer.to(dtype), cells.to(dtype), []
-    for _ in range(rounds):
-        began = time.perf_counter()
-        layer(cells)
-        times.append(time.perf_counter() - began)
-    return min(times)
-
-
 def on_device(network: nn.Module, device: torch.device) -> tuple[nn.Module, torch.dtype]:
     """The network as that device runs it fastest, and the type of the numbers it takes."""
-    dtype = cpu_dtype() if device.type == "cpu" else torch.float16
+    dtype = torch.float32 if device.type == "cpu" else torch.float16
     return network.to(device, dtype, memory_format=torch.channels_last), dtype
 
 

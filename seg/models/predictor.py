@@ -4,8 +4,9 @@ predictor = load_predictor("bundled")
 prediction = predictor(photo)          # HxWx3 uint8 RGB or a PIL image
 prediction.labels[row, column]         # class id
 
-On a GPU the network runs in half precision and in channels-last order, on a CPU in bfloat16 where that is quicker. A
-GPU whose memory is full is asked again for a smaller photo, then the CPU answers, and the prediction's `note` says so.
+On a GPU the network runs in half precision and in channels-last order, on a CPU in float32, even where it has bfloat16:
+a photo then has the same labels on every processor, for a tenth more time. A GPU whose memory is full is asked again
+for a smaller photo, then the CPU answers, and the prediction's `note` says so.
 """
 
 import threading
@@ -190,11 +191,11 @@ class Predictor:
 
     def quicken(self) -> None:
         """From now on a CPU runs this network, a trunk and its head, or a head that gains by it, in OpenVINO; building
-        that takes a second or two. On a GPU, in bfloat16 and for other networks nothing changes.
+        that takes a second or two. On a GPU and for other networks nothing changes.
 
         Raises ImportError or RuntimeError where OpenVINO cannot do it; PyTorch goes on.
         """
-        if (self.device.type, self.dtype) != ("cpu", torch.float32):
+        if self.device.type != "cpu":
             return
         from seg.models.runtime import Runtime
 

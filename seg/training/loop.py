@@ -8,7 +8,6 @@ from pathlib import Path
 import torch
 from torch import nn
 
-from seg.models.device import has_bfloat16
 from seg.models.heads.deeplab import DeepLabV3Plus
 
 CHECKPOINT_SECONDS = 120
@@ -41,7 +40,7 @@ def rate(progress: float, warm: float = 0.02) -> float:
 
 def quick_bfloat16() -> bool:
     """Whether bfloat16 is worth while: on a GPU, and on processors with instructions for it."""
-    return torch.cuda.is_available() or has_bfloat16()
+    return torch.cuda.is_available() or torch.cpu._is_avx512_bf16_supported()
 
 
 def save(path: Path, **state) -> None:
