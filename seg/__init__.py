@@ -13,8 +13,8 @@ _HOMES = {
     "load_predictor": "seg.models.predictor",
     "grade": "seg.scoring.metrics",
     "grow": "seg.growing.regions",
-    "decode_png": "seg.labels.png",
-    "encode_png": "seg.labels.png",
+    "decode_png": "seg.label_png",
+    "encode_png": "seg.label_png",
 }
 __all__ = sorted(_HOMES)
 

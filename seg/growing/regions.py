@@ -7,7 +7,7 @@
 Neighbours are the four pixels above, below, left and right. Two rules look at colours; their distance is Euclidean in
 RGB, 0 to sqrt(3) 255 = 441.7: to the seed's own colour ("seed"), or to the mean colour of the region so far ("mean").
 The third ("network") looks at what a network says of each pixel, 0 to 100 points away from what it says of the seed
-(`seg.growing.opinion`). The queue and the similarity test are those of Adams and Bischof, "Seeded region growing",
+(`seg.growing.network_rule`). The queue and the similarity test are those of Adams and Bischof, "Seeded region growing",
 PAMI 1994, without their sorted list.
 """
 
@@ -17,7 +17,7 @@ from dataclasses import dataclass, field
 import numpy as np
 
 from seg.compiled import compiled
-from seg.growing.opinion import points_from_seed
+from seg.growing.network_rule import points_from_seed
 from seg.labels.grid import check_pixel
 
 COLOUR_RULES = ("seed", "mean")

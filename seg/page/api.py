@@ -15,8 +15,8 @@ import numpy as np
 from gradio.utils import get_function_description
 
 from seg.growing import regions
+from seg.label_png import MAX_BYTES, decode_png, encode_png
 from seg.labels.components import describe
-from seg.labels.png import MAX_BYTES, decode_png, encode_png
 from seg.models.predictor import load_predictor
 from seg.models.registry import ZOO
 from seg.page.api_components import Checkbox, Dropdown, File, Number

@@ -9,12 +9,12 @@ from seg.models.predictor import load_predictor
 from seg.page import api, modules
 from seg.page.components import SHARED, Feed, Foot, Header, Notice, Tour
 from seg.page.examples import FIRST_EXAMPLE, examples, thumbnails
+from seg.page.link_preview import TITLE, LinkPreview
 from seg.page.model_list import offered
 from seg.page.requests import report_errors
 from seg.page.select_photo import open_example, payload, select_photo
 from seg.page.server import batching, zerogpu
 from seg.page.server.firewall import Firewall
-from seg.page.server.link_preview import TITLE, LinkPreview
 from seg.page.server.retention import CLEAN_UP_EVERY, FILES_KEPT, PRIVACY, retention
 from seg.page.server.steady_stream import SteadyStream
 from seg.page.tabs import downloads, grow, learn, paint, segment, share

@@ -26,7 +26,7 @@ PATH = "/modules"
 @cache
 def modules() -> dict[str, bytes]:
     """{"tabs/feed/script.js": its text in UTF-8, ...}: all there are, read once."""
-    found = sorted([*FOLDER.glob("shared/*.js"), *FOLDER.glob("tabs/*/*.js")])
+    found = sorted(FOLDER.glob("*/**/*.js"))
     files = {path.relative_to(FOLDER).as_posix(): path.read_bytes() for path in found}
     return files | {"shared/data.js": data().encode()}
 

@@ -22,7 +22,7 @@ import numpy as np
 from PIL import Image
 from scipy import ndimage
 
-from seg.growing.opinion import points_from_seed
+from seg.growing.network_rule import points_from_seed
 from seg.growing.regions import COLOUR_RULES, grow
 from seg.labels.morphology import innermost
 from seg.lessons.clicks import record, rows

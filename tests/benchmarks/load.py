@@ -25,9 +25,9 @@ from gradio_client import Client, handle_file
 from PIL import Image, ImageOps
 
 from seg.growing.regions import grow
+from seg.label_png import decode_png
 from seg.labels.codec import unpack
 from seg.labels.components import describe
-from seg.labels.png import decode_png
 from seg.models.predictor import load_predictor
 from seg.page.tabs.paint import scores
 from seg.photo.decode import load_photo

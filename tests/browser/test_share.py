@@ -10,8 +10,8 @@ from PIL import Image
 from playwright.sync_api import expect
 
 from seg.classes import NAMES
+from seg.label_png import decode_png
 from seg.labels.components import describe
-from seg.labels.png import decode_png
 from seg.models.predictor import load_predictor
 from seg.photo.decode import load_photo
 

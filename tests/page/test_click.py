@@ -7,8 +7,8 @@ from PIL import Image
 
 from seg.labels.codec import unpack
 from seg.models.predictor import load_predictor
-from seg.page.click import reply_click
 from seg.page.session import Session, checksum
+from seg.page.tabs.grow.click import reply_click
 from seg.photo.decode import load_photo
 
 SHEEP = "examples/sheep.jpg"

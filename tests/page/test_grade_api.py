@@ -9,7 +9,7 @@ import pytest
 from PIL import Image
 
 from seg.classes import NAMES
-from seg.labels.png import encode_png
+from seg.label_png import encode_png
 from seg.page.api import grade, with_sentences
 from seg.scoring.metrics import grade as grade_masks
 

@@ -18,8 +18,8 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from seg.label_png import encode_png
 from seg.labels.codec import pack
-from seg.labels.png import encode_png
 from seg.models.individuals import Individuals
 from seg.models.predictor import Prediction
 from seg.models.registry import INSTANCES

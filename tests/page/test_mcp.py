@@ -10,7 +10,7 @@ from mcp import ClientSession
 from mcp.client.streamable_http import streamablehttp_client
 
 from seg.growing.regions import grow
-from seg.labels.png import decode_png, encode_png
+from seg.label_png import decode_png, encode_png
 from seg.models.predictor import load_predictor
 from seg.photo.decode import load_photo
 from seg.scoring.metrics import grade

@@ -10,8 +10,8 @@ import pandas as pd
 import pytest
 from PIL import Image
 
+from seg.label_png import decode_png
 from seg.labels.codec import pack
-from seg.labels.png import decode_png
 from seg.models.predictor import load_predictor
 from seg.page.export.card import tint
 from seg.page.export.sheet import SIZE

@@ -83,7 +83,7 @@ def called(tree: ast.AST) -> set[str]:
 @pytest.mark.parametrize("opener", OPENERS)
 def test_one_file_alone_calls_image_decoders(opener):
     """Training reads its own data sets; everything else that is served goes through `seg.photo.decode` or
-    `seg.labels.png`."""
+    `seg.label_png`."""
     found = set()
     for path in [ROOT / "app.py", *(ROOT / "seg").rglob("*.py")]:
         name = path.relative_to(ROOT).as_posix()

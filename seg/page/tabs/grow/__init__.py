@@ -11,11 +11,11 @@ import numpy as np
 from seg.labels.codec import pack, pack_scores, pack_smooth
 from seg.models.predictor import load_predictor
 from seg.models.registry import ZOO
-from seg.page.click import reply_click
 from seg.page.components import Piece
 from seg.page.requests import asked_about_photo, report_errors
 from seg.page.session import Session
 from seg.page.tabs import Tab
+from seg.page.tabs.grow.click import reply_click
 
 TITLE = "Region growing"
 

@@ -1,4 +1,4 @@
-// How far the network's opinion of each pixel is from that of the seed, as seg/growing/opinion.py has it: the total
+// How far the network's opinion of each pixel is from that of the seed, as seg/growing/network_rule.py has it: the total
 // variation of two softmax vectors, in points of 100. Pure functions, no DOM.
 import { between, scoresAt } from "../../shared/scores.js";
 

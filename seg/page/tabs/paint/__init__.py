@@ -17,11 +17,11 @@ import numpy as np
 from seg.classes import COUNT, NAMES
 from seg.labels.codec import pack
 from seg.lessons.masks import MAX_N, ONE_CLICK_MASKS, lesson
-from seg.page.click import click_at
 from seg.page.components import Piece
 from seg.page.requests import LARGEST, answered, read_painting, whole_number
 from seg.page.session import SecondOpinion, Session, truth_named
 from seg.page.tabs import Tab
+from seg.page.tabs.grow.click import click_at
 from seg.scoring.metrics import Grade, grade, warm_up
 
 TITLE = "Paint and grade"

@@ -26,7 +26,7 @@ from PIL import Image
 
 from seg.classes import IGNORE, PALETTES
 from seg.growing.regions import MAX_THRESHOLD, RULES, Region, grow
-from seg.labels.png import encode_png
+from seg.label_png import encode_png
 from seg.lessons.individuals import individuals_beside
 from seg.models.individuals import Individuals
 from seg.models.predictor import Prediction

@@ -10,8 +10,8 @@ import pytest
 from hypothesis import given
 from PIL import Image
 
+from seg import label_png as png
 from seg.classes import COUNT, IGNORE, PALETTE
-from seg.labels import png
 from tests.label_maps import IDS, LABELS, blobby
 
 

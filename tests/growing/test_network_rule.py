@@ -7,7 +7,7 @@ import pytest
 from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
-from seg.growing.opinion import points_from_seed
+from seg.growing.network_rule import points_from_seed
 from seg.growing.regions import grow
 from seg.models.predictor import load_predictor
 from seg.photo.decode import load_photo

@@ -31,7 +31,7 @@ DESCRIPTION = "What is image segmentation? A neural network labels every pixel o
 PATH = "/preview.png"
 # Gradio's own preview, and its manifest, which lies outside the page's path and is for pages that can be installed.
 GRADIO_META = re.compile(r"<(?:meta\s+(?:property|name)=\"(?:og|twitter):|link rel=\"manifest\")[^>]*>\s*")
-CLOCK = f"<script>{(Path(__file__).parents[1] / 'clock.js').read_text('utf-8')}</script>\n"
+CLOCK = f"<script>{(Path(__file__).parent / 'clock.js').read_text('utf-8')}</script>\n"
 _one_at_a_time = threading.Lock()
 
 
