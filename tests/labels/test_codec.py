@@ -8,7 +8,8 @@ import pytest
 from hypothesis import given, settings
 from scipy import ndimage
 
-from seg.labels import codec, components, png, render
+from seg import label_png
+from seg.labels import codec, components, render
 from seg.labels import codec as payload
 from tests.label_maps import BYTES, blobby
 from tests.oracles.codec import unpack_smooth
@@ -17,7 +18,7 @@ from tests.oracles.codec import unpack_smooth
 @pytest.mark.parametrize("labels", [[[0]], np.zeros((2, 2)), np.zeros((2, 2, 1), np.uint8), np.zeros((0, 3), np.uint8)])
 def test_only_label_maps_are_taken(labels):
     for function in (
-        png.encode_png,
+        label_png.encode_png,
         codec.pack,
         codec.pack_smooth,
         components.describe,
