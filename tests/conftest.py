@@ -3,8 +3,10 @@
 import asyncio
 import os
 import shutil
+import tempfile
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
+from pathlib import Path
 
 import pytest
 from hypothesis import settings
@@ -29,6 +31,14 @@ BROWSER_ARGUMENTS = [
 ]
 
 
+def pytest_configure(config):
+    """Have the fork server import what servers need, while tests are collected. xdist's workers inherit its address."""
+    if not hasattr(config, "workerinput") and not config.option.collectonly:
+        folder = tempfile.mkdtemp()
+        forking = processes.fork_server(Path(folder) / "fork_server")
+        config.add_cleanup(lambda: (forking.communicate(), shutil.rmtree(folder)))
+
+
 def pytest_collection_modifyitems(items):
     """Order whole files: see LONGEST."""
 
@@ -48,11 +58,17 @@ def weights_folder(tmp_path_factory):
 
 
 @pytest.fixture(scope="session")
-def server(tmp_path_factory, weights_folder):
-    """The address of a running page, started as a visitor of the README would and stopped by its process id. It cannot
-    download: nobody listens at port 9."""
-    with serving(tmp_path_factory, TORCH_HOME=str(weights_folder), SEG_WEIGHTS_HOST="http://127.0.0.1:9") as address:
-        yield address
+def running_server(tmp_path_factory, weights_folder):
+    """A running page, stopped by its process id. It cannot download: nobody listens at port 9."""
+    settings = {"TORCH_HOME": str(weights_folder), "SEG_WEIGHTS_HOST": "http://127.0.0.1:9"}
+    with processes.serving(tmp_path_factory.mktemp("server"), environment=settings) as running:
+        yield running
+
+
+@pytest.fixture(scope="session")
+def server(running_server):
+    """The address of `running_server`."""
+    return running_server.address
 
 
 @contextmanager

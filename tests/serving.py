@@ -1,6 +1,12 @@
-"""A server process of our own for tests and benchmarks: started as the README says, stopped by its process id."""
+"""A server process of our own for tests and benchmarks: started as the README says, stopped by its process id.
 
+While pytest runs, most of them are forks of a process that has imported the libraries: see `tests.fork_server`.
+"""
+
+import json
 import os
+import select
+import signal
 import socket
 import subprocess
 import sys
@@ -12,6 +18,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 ROOT = Path(__file__).parents[1]
+FORK_SERVER = "TESTS_FORK_SERVER"  # the variable with its socket's path
 START_LIMIT = 300  # seconds; a busy machine is slow, a dead server is noticed at once
 
 
@@ -20,7 +27,7 @@ class Server:
     """address: where it answers; log: the file with what it printed; seconds: from its start to its first page."""
 
     address: str
-    process: subprocess.Popen
+    process: "subprocess.Popen | Forked"
     log: Path
     seconds: float
 
@@ -38,6 +45,64 @@ class Server:
         return (int(user) + int(system)) / os.sysconf("SC_CLK_TCK")
 
 
+class Forked:
+    """A process of the fork server, used like a `subprocess.Popen`. How it ended is not known: 0."""
+
+    def __init__(self, line: socket.socket, pid: int):
+        self._line, self.pid = line, pid
+
+    def poll(self) -> int | None:
+        return 0 if select.select([self._line], [], [], 0)[0] else None
+
+    def wait(self, timeout: float | None = None) -> int:
+        if not select.select([self._line], [], [], timeout)[0]:
+            raise subprocess.TimeoutExpired(f"process {self.pid}", timeout)
+        return 0
+
+    def send_signal(self, number: int) -> None:
+        if self.poll() is None:
+            os.kill(self.pid, number)
+
+    def terminate(self) -> None:
+        self.send_signal(signal.SIGTERM)
+
+    def kill(self) -> None:
+        self.send_signal(signal.SIGKILL)
+
+
+def start(command: list[str], environment: dict[str, str], log: Path, alone: bool = False) -> subprocess.Popen | Forked:
+    """`python *command` with these variables besides those there are; what it prints goes to the end of the log.
+
+    alone: whether it shares nothing with anybody, as where a visitor starts it.
+    """
+    every = {**os.environ, **environment}
+    if FORK_SERVER in os.environ and not alone:
+        return _forked({"command": command, "environment": every, "log": str(log)})
+    with open(log, "a") as file:
+        return subprocess.Popen([sys.executable, *command], cwd=ROOT, env=every, stdout=file, stderr=file)
+
+
+def _forked(request: dict) -> Forked:
+    line, deadline = socket.socket(socket.AF_UNIX), time.monotonic() + START_LIMIT
+    while True:
+        try:
+            line.connect(os.environ[FORK_SERVER])
+            break
+        except OSError:  # it is still importing
+            if time.monotonic() > deadline:
+                raise
+            time.sleep(0.05)
+    line.sendall(json.dumps(request).encode() + b"\n")
+    return Forked(line, int(line.makefile().readline()))
+
+
+def fork_server(socket_path: Path) -> subprocess.Popen:
+    """Start it: from now on `start` forks. It ends with its standard input."""
+    os.environ[FORK_SERVER] = str(socket_path)
+    command = [sys.executable, "-m", "tests.fork_server", socket_path]
+    return subprocess.Popen(command, cwd=ROOT, stdin=subprocess.PIPE, env={"OMP_WAIT_POLICY": "PASSIVE", **os.environ})
+
+
 def _status(pid: int, key: str) -> float:
     lines = Path(f"/proc/{pid}/status").read_text().splitlines()
     return next(int(line.split()[1]) / 1024 for line in lines if line.startswith(key + ":"))
@@ -52,10 +117,14 @@ def free_port() -> int:
 
 @contextmanager
 def serving(
-    folder: Path, *command: str, environment: dict[str, str] | None = None, host: str = "127.0.0.1"
+    folder: Path,
+    *command: str,
+    environment: dict[str, str] | None = None,
+    host: str = "127.0.0.1",
+    alone: bool = False,
 ) -> Iterator[Server]:
     """A running `python app.py`, or `python *command` that reads PORT as app.py does. `folder` takes log and uploads;
-    `host` is where it is asked.
+    `host` is where it is asked; `alone` as for `start`.
 
     Raises RuntimeError with the log when it ends, or does not answer within START_LIMIT.
     """
@@ -63,14 +132,7 @@ def serving(
     log = folder / f"server-{port}.log"
     variables = {"PORT": str(port), "GRADIO_TEMP_DIR": str(folder / f"uploads-{port}")}
     began = time.monotonic()
-    with open(log, "w") as file:
-        process = subprocess.Popen(
-            [sys.executable, *(command or ("app.py",))],
-            cwd=ROOT,
-            env={**os.environ, **variables, **(environment or {})},
-            stdout=file,
-            stderr=file,
-        )
+    process = start(list(command or ("app.py",)), variables | (environment or {}), log, alone)
     address = f"http://{host}:{port}"
     try:
         while True:

@@ -1,10 +1,6 @@
 """Nothing the visitor made is lost: not by a reload, a broken connection, a server that starts again, another photo."""
 
-import os
 import shutil
-import signal
-import subprocess
-import sys
 import time
 import urllib.request
 from contextlib import contextmanager
@@ -13,7 +9,7 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from tests.browser.painting import across, brushed, drag, painted, pick_brush, spots, truth, wait_scored
-from tests.serving import ROOT, free_port
+from tests.serving import free_port, start
 
 DOG = "examples/dog.jpg"
 NOTICE = "#notice .notice"
@@ -27,11 +23,8 @@ class Restarting:
         self.address = f"http://127.0.0.1:{self.port}"
 
     def start(self) -> None:
-        with open(self.folder / "log", "a") as log:
-            variables = {"PORT": str(self.port), "GRADIO_TEMP_DIR": str(self.folder / "uploads")}
-            self.process = subprocess.Popen(
-                [sys.executable, "app.py"], cwd=ROOT, env={**os.environ, **variables}, stdout=log, stderr=log
-            )
+        variables = {"PORT": str(self.port), "GRADIO_TEMP_DIR": str(self.folder / "uploads")}
+        self.process = start(["app.py"], variables, self.folder / "log")
         deadline = time.monotonic() + 300
         while time.monotonic() < deadline and self.process.poll() is None:
             try:
@@ -41,7 +34,7 @@ class Restarting:
         raise RuntimeError("the server did not start:\n" + (self.folder / "log").read_text())
 
     def stop(self) -> None:
-        self.process.send_signal(signal.SIGKILL)
+        self.process.kill()
         self.process.wait(20)
 
 

@@ -6,7 +6,6 @@ import json
 import os
 import random
 import re
-import subprocess
 import time
 from concurrent.futures import ThreadPoolExecutor
 
@@ -79,22 +78,6 @@ def asked(visitor, body: dict) -> str:
                 break
     assert not SECRETS.search(said), said[:500]
     return said
-
-
-def memory(server) -> float:
-    """MB resident of the process that listens on the server's port."""
-    port = server.rsplit(":", 1)[1]
-    found = subprocess.run(["ps", "-eo", "pid,rss,args"], capture_output=True, text=True).stdout
-    for line in found.splitlines():
-        pid, rss, *words = line.split()
-        if any(word.endswith("app.py") for word in words):
-            try:
-                with open(f"/proc/{pid}/environ", "rb") as file:
-                    if f"PORT={port}".encode() in file.read().split(b"\0"):
-                        return int(rss) / 1000
-            except OSError:
-                continue
-    pytest.skip("this system does not say how much memory a process holds")
 
 
 def honest(server) -> None:
@@ -202,9 +185,10 @@ def test_somebody_elses_session_is_not_told_to_those_who_guess(server, visitor):
             assert not SECRETS.search(said)
 
 
-def test_bad_and_honest_visitors_at_the_same_time_and_memory_comes_back(server, visitor):
+def test_bad_and_honest_visitors_at_the_same_time_and_memory_comes_back(running_server, visitor):
+    server = running_server.address
     honest(server)
-    before = memory(server)
+    before = running_server.resident()
     with ThreadPoolExecutor(6) as crowd:
         honest_ones = [crowd.submit(honest, server) for _ in range(4)]
         for _, data in mutants(COUNT, seed=12):
@@ -214,6 +198,6 @@ def test_bad_and_honest_visitors_at_the_same_time_and_memory_comes_back(server, 
         for each in honest_ones:
             each.result()
     deadline = time.monotonic() + 60
-    while memory(server) > before + GROWN and time.monotonic() < deadline:
+    while running_server.resident() > before + GROWN and time.monotonic() < deadline:
         time.sleep(0.5)
-    assert memory(server) < before + GROWN
+    assert running_server.resident() < before + GROWN

@@ -106,7 +106,7 @@ def test_the_page_starts_on_ipv6_beside_any_proxy_without_the_mcp_extra_and_adve
     proxies = {"ALL_PROXY": "socks5://127.0.0.1:9", "http_proxy": NOWHERE, "HTTPS_PROXY": "socks5h://127.0.0.1:9"}
     environment = {"GRADIO_SERVER_NAME": host.strip("[]"), "no_proxy": "", **proxies}
     environment |= {"GRADIO_MCP_SERVER": "True", "PYTHONPATH": str(tmp_path)}
-    with serving(tmp_path, environment=environment, host=host) as server:
+    with serving(tmp_path, environment=environment, host=host, alone=True) as server:
         assert httpx.get(server.address, trust_env=False).status_code == 200
         while server.log.read_text().count("\n") < 2:
             assert server.process.poll() is None
