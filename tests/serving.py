@@ -12,12 +12,16 @@ import subprocess
 import sys
 import time
 import urllib.request
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
 ROOT = Path(__file__).parents[1]
+# What `python -c` runs in place of app.py where few heads are asked: none is loaded ahead of time, a third of a start's
+# work. More may stand between this and `app.main()`.
+COLD = "import app\nfrom seg.models import warm_up\nwarm_up.warm_up_heads = lambda: None\n"
+COLD_APP = ("-c", COLD + "app.main()")
 FORK_SERVER = "TESTS_FORK_SERVER"  # the variable with its socket's path
 START_LIMIT = 300  # seconds; a busy machine is slow, a dead server is noticed at once
 
@@ -70,14 +74,16 @@ class Forked:
         self.send_signal(signal.SIGKILL)
 
 
-def start(command: list[str], environment: dict[str, str], log: Path, alone: bool = False) -> subprocess.Popen | Forked:
+def start(
+    command: Sequence[str], environment: dict[str, str], log: Path, alone: bool = False
+) -> subprocess.Popen | Forked:
     """`python *command` with these variables besides those there are; what it prints goes to the end of the log.
 
     alone: whether it shares nothing with anybody, as where a visitor starts it.
     """
     every = {**os.environ, **environment}
     if FORK_SERVER in os.environ and not alone:
-        return _forked({"command": command, "environment": every, "log": str(log)})
+        return _forked({"command": list(command), "environment": every, "log": str(log)})
     with open(log, "a") as file:
         return subprocess.Popen([sys.executable, *command], cwd=ROOT, env=every, stdout=file, stderr=file)
 
@@ -132,7 +138,7 @@ def serving(
     log = folder / f"server-{port}.log"
     variables = {"PORT": str(port), "GRADIO_TEMP_DIR": str(folder / f"uploads-{port}")}
     began = time.monotonic()
-    process = start(list(command or ("app.py",)), variables | (environment or {}), log, alone)
+    process = start(command or ("app.py",), variables | (environment or {}), log, alone)
     address = f"http://{host}:{port}"
     try:
         while True:

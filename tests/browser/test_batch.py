@@ -11,6 +11,7 @@ from seg.labels.codec import unpack
 from seg.models.predictor import load_predictor
 from seg.photo.decode import load_photo
 from tests.conftest import serving
+from tests.serving import COLD_APP
 
 VISITORS = ("cat", "sheep", "dog")
 LABELS = "seg.deflate(seg.page.current.labels)"
@@ -18,7 +19,7 @@ LABELS = "seg.deflate(seg.page.current.labels)"
 
 @pytest.fixture(scope="module")
 def server(tmp_path_factory):
-    with serving(tmp_path_factory, SEG_BATCH="1") as address:
+    with serving(tmp_path_factory, COLD_APP, SEG_BATCH="1") as address:
         yield address
 
 

@@ -9,7 +9,7 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from tests.browser.painting import across, brushed, drag, painted, pick_brush, spots, truth, wait_scored
-from tests.serving import free_port, start
+from tests.serving import COLD_APP, free_port, start
 
 DOG = "examples/dog.jpg"
 NOTICE = "#notice .notice"
@@ -24,7 +24,7 @@ class Restarting:
 
     def start(self) -> None:
         variables = {"PORT": str(self.port), "GRADIO_TEMP_DIR": str(self.folder / "uploads")}
-        self.process = start(["app.py"], variables, self.folder / "log")
+        self.process = start(COLD_APP, variables, self.folder / "log")
         deadline = time.monotonic() + 300
         while time.monotonic() < deadline and self.process.poll() is None:
             try:

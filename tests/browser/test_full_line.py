@@ -10,15 +10,16 @@ import pytest
 from playwright.sync_api import expect
 
 from tests.benchmarks.load import photo
-from tests.serving import serving
+from tests.serving import COLD, serving
 from tests.visitor import RefusedError, Visitor
 
 NOTICE = "#notice .notice"
 
 # `python app.py` with a network that waits for a file to appear, and room for one in the line.
-HELD = """
+HELD = (
+    COLD
+    + """
 import os, pathlib, time
-import app
 from seg.models.predictor import Predictor
 real, signal = Predictor._attempt, pathlib.Path(os.environ["SIGNAL"])
 def held(self, *arguments):
@@ -30,6 +31,7 @@ signal.touch()
 Predictor._attempt = held
 app.main()
 """
+)
 
 numbers = itertools.count(100)  # of photos that no test has sent before: the server keeps predictions
 

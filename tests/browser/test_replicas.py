@@ -15,7 +15,7 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from tests.browser.painting import across, drag, wait_scored
-from tests.serving import ROOT, free_port, serving
+from tests.serving import COLD_APP, ROOT, free_port, serving
 
 NGINX = shutil.which("nginx", path=os.environ["PATH"] + ":/usr/sbin")
 # What the machine's own nginx.conf says around a file of conf.d; here everything lies in a folder of the test.
@@ -62,7 +62,7 @@ class Site:
 def site(tmp_path) -> Iterator[Site]:
     assert NGINX, "this test needs nginx: tests/run.sh installs it"
     with ExitStack() as servers, ThreadPoolExecutor(2) as both:  # they start side by side
-        one, two = both.map(lambda _: servers.enter_context(serving(tmp_path)), range(2))
+        one, two = both.map(lambda _: servers.enter_context(serving(tmp_path, *COLD_APP)), range(2))
         replicas = {server.address.removeprefix("http://"): server for server in (one, two)}
         port = free_port()
         snippet = re.search(r"```nginx\n(.*?)```", (ROOT / "README.md").read_text("utf-8"), re.S)[1]

@@ -8,11 +8,11 @@ from playwright.sync_api import expect
 
 from tests.browser.painting import PAD, across, drag, wait_scored
 from tests.browser.segment import DOG, wait_for_result
-from tests.serving import serving
+from tests.serving import COLD, serving
 from tests.visitor import Visitor
 
 NOTICE = "#notice .notice"
-FORGETFUL = "import app; app.VISITORS_KEPT = 1; app.main()"
+FORGETFUL = COLD + "app.VISITORS_KEPT = 1; app.main()"
 
 
 @pytest.fixture(scope="module")

@@ -200,7 +200,7 @@ def test_a_failed_download_is_a_sentence_and_a_file_put_there_by_hand_is_used(op
 
 
 def sheep_everywhere():
-    """Mask R-CNN that calls every proposal a sheep and fills its box: the real network, all its weights 0 but two biases."""
+    """Mask R-CNN that calls every proposal a sheep and fills its box: its weights are all 0 but two biases."""
     with torch.device("meta"):
         network = INSTANCES["maskrcnn_resnet50_fpn"].build()
     network.to_empty(device="cpu")

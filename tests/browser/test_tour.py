@@ -188,6 +188,7 @@ def test_another_photo_in_the_middle_asks_again_and_reacts_to_it(open_page):
     page.wait_for_selector(f"{TOUR} [data-done='']", state="attached")
     expect(page.locator(f"{TOUR} .ask")).to_contain_text("Point at any pixel")
     page.wait_for_selector("#segment-view [data-ready='2']", state="attached")
+    at_stop(page, 1)  # a photo of another shape: the card brings it into sight
     probe(page, fetch(page, "seg.page.current.labels"), fetch(page, "seg.page.current.confidence"), None)
 
 

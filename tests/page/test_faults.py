@@ -10,14 +10,14 @@ import pytest
 from PIL import Image
 
 from tests.benchmarks.load import photo
-from tests.serving import serving
+from tests.serving import COLD_APP, serving
 from tests.visitor import RefusedError, Visitor
 
 
 @pytest.fixture(scope="module")
 def running(tmp_path_factory):
     """A server of its own, to be hurt, and its visitor."""
-    with serving(tmp_path_factory.mktemp("faults")) as server:
+    with serving(tmp_path_factory.mktemp("faults"), *COLD_APP) as server:
         visitor = Visitor(server.address)
         visitor.pick(example="cat")
         yield server, visitor
