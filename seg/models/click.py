@@ -50,7 +50,7 @@ def see(head, photo: np.ndarray, prediction, image: torch.Tensor) -> Seen:
         scores = torch.from_numpy(prediction.scores)[None].to(head.device, head.dtype)
         return network.look(features, resized(scores, features.fine.shape[2:]), image)
 
-    return head.inside(photo, look)
+    return Seen(*(each.contiguous() for each in head.inside(photo, look)))  # each click would copy them
 
 
 def answer_click(head, photo: np.ndarray, place: tuple[int, int], seen: Seen) -> Click:

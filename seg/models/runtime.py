@@ -40,8 +40,8 @@ class Runtime(nn.Module):
     def __init__(self, network: nn.Module, *examples: Inputs):
         """network: in float32; returns a tensor, or a tuple of two or more.
 
-        examples: small inputs, to follow the network's steps with: tensors, or named tuples of them. Every side but
-        the second, the channels, may differ from call to call.
+        examples: small inputs, to follow the network's steps with: tensors, or named tuples of them. From call to call
+        the number of maps may differ, and the sides of maps BxCxhxw.
         """
         super().__init__()
         tensors = flat(examples)
@@ -52,7 +52,7 @@ class Runtime(nn.Module):
             # Not `openvino.convert_model`: that reports each conversion to a server of its makers.
             decoder = TorchScriptPythonDecoder(traced)  # must outlive the conversion
             model = frontend.convert(frontend.load(decoder))
-        shapes = [[-1, each.shape[1], *[-1] * (each.ndim - 2)] for each in tensors]
+        shapes = [[-1, each.shape[1], -1, -1] if each.ndim == 4 else [-1, *each.shape[1:]] for each in tensors]
         model.reshape({port: openvino.PartialShape(shape) for port, shape in zip(model.inputs, shapes, strict=True)})
         settings = {"PERFORMANCE_HINT": "LATENCY", "INFERENCE_PRECISION_HINT": "f32"}
         settings["INFERENCE_NUM_THREADS"] = torch.get_num_threads()

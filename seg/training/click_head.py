@@ -20,7 +20,17 @@ from scipy.ndimage import distance_transform_edt, find_objects
 from torch import Tensor, nn
 
 from seg.classes import IGNORE
-from seg.models.heads.click import SPACINGS, TRIES, Head, Seen, Windows, fitting, sampled
+from seg.models.heads.click import (
+    SPACINGS,
+    TRIES,
+    Head,
+    Seen,
+    Windows,
+    fitting,
+    last_pixel,
+    sampled,
+    windows_around,
+)
 from seg.models.registry import ZOO
 from seg.models.trunk import Features
 from seg.training.heads import fit
@@ -98,11 +108,11 @@ def shown_in(windows: Windows, masks: Tensor, known: Tensor) -> tuple[Tensor, Te
     """(how much of each cell the mask covers, whether anybody knows: 1 or 0), MxN, of one window for each of M clicks.
     masks: BxKxSxS and known: BxSxS, both 0 or 1."""
     places = windows.places().flatten(0, 1)[:, None]
-    masks, stride = masks.flatten(0, 1)[:, None], 1
+    masks, last = masks.flatten(0, 1)[:, None], last_pixel(known[:, None])
     if windows.spacing.min() > COARSE:
-        masks, stride = F.avg_pool2d(masks, 9, 4, 4, count_include_pad=False), 4
-    sure = (sampled(known[:, None], windows.places(), 1) > 0.99).float()
-    return sampled(masks, places, stride).flatten(1), sure.flatten(1)
+        masks = F.avg_pool2d(masks, 9, 4, 4, count_include_pad=False)
+    sure = (sampled(known[:, None], windows.places(), last) > 0.99).float()
+    return sampled(masks, places, last[:1]).flatten(1), sure.flatten(1)
 
 
 def overlap(logits: Tensor, wanted: Tensor, known: Tensor, cells: Tensor) -> Tensor:
@@ -118,7 +128,7 @@ def click_loss(head: Head, seen: Seen, ids: Tensor, clicks: Clicks) -> Tensor:
     ids, places = ids[clicks.photos], clicks.places
     inside = ids[:, None] == clicks.numbers[..., None, None]
     masks, known, reach = inside.float(), (ids != IGNORE).float(), reach_of(inside, places)
-    around, rough, guessed = head.glance(seen, places)
+    around, (rough, guessed) = windows_around(places), head.glance(seen, places)
     zooms, loss = len(SPACINGS), REACH * F.smooth_l1_loss(guessed.float(), reach, beta=0.3)
     for i in range(zooms):
         windows = Windows(around.middle[:, i::zooms], around.spacing[:, i::zooms], around.cells)

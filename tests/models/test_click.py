@@ -57,11 +57,14 @@ def test_heads_survive_their_files_and_are_small(random_heads):
 
 def test_cells_at_a_place_are_interpolated_and_nothing_lies_outside():
     cells = torch.arange(12.0).reshape(1, 1, 3, 4)
+    last = torch.tensor([[16.0, 24.0]])
     for place, expected in (((0, 0), 0), ((8, 16), 6), ((16, 24), 11), ((4, 0), 2), ((8, 12), 5.5), ((8, 40), 0)):
         places = torch.tensor([[place]], dtype=torch.float32)
-        assert click.sampled(cells, places[:, :, None, None], 8).item() == pytest.approx(expected, abs=1e-5)
+        assert click.sampled(cells, places[:, :, None, None], torch.tensor([[16.0, 24.0]])).item() == pytest.approx(
+            expected, abs=1e-5
+        )
     places = torch.tensor([[[0.0, 8.0], [16.0, 0.0]], [[8.0, 8.0], [8.0, 16.0]]])[:, :, None, None]
-    found = click.sampled(torch.cat([cells, cells + 100]), places, 8)  # two photos, two places in each
+    found = click.sampled(torch.cat([cells, cells + 100]), places, last.expand(2, 2))  # two photos, two places in each
     assert found.flatten().tolist() == pytest.approx([1, 8, 105, 106])
 
 
@@ -70,9 +73,8 @@ def test_surroundings_are_measured_from_the_click():
     places = windows.places()
     assert places[0, 0, 0, 0].tolist() == [0, 8]
     assert places[0, 0, 4, 2].tolist() == [16, 16]
-    *bells, down, right, on_photo, zoom = click.surroundings(places, windows, torch.tensor([[[8.0, 16.0]]]), (17, 22))[
-        0
-    ]
+    clicks, last = torch.tensor([[[8.0, 16.0]]]), torch.tensor([[16.0, 21.0]])
+    *bells, down, right, on_photo, zoom = click.surroundings(places, windows, clicks, last)[0]
     for bell, spread in zip(bells, click.BELLS, strict=True):
         assert bell[2, 2] == 1
         assert bell[0, 2].item() == pytest.approx(np.exp(-4 / spread**2))
@@ -90,12 +92,16 @@ def test_a_drawn_window_has_room_for_what_the_glance_told_of():
     assert click.fitting(clicks, torch.zeros(1, 1, 4)).spacing.item() == click.FINEST
 
 
+def seen_in(colours: torch.Tensor) -> click.Seen:
+    return click.Seen(torch.rand(1, click.KEPT, 40, 40), colours, click.last_pixel(colours))
+
+
 def test_windows_grow_until_the_mask_keeps_off_their_edge(monkeypatch):
     """Two discs and a click in each: of the windows in turn the first that shows the whole disc counts."""
-    head, seen = click.Head().eval(), click.Seen(torch.rand(1, click.KEPT, 40, 40), torch.rand(1, 3, 157, 157))
+    head, seen = click.Head().eval(), seen_in(torch.rand(1, 3, 157, 157))
     clicks, radii = torch.tensor([[[80.0, 40.0], [80.0, 100.0]]]), torch.tensor([[20.0, 30.0]])
     guessed = torch.tensor([[[30.0] * 4, [30.0] * 4]])
-    monkeypatch.setattr(head, "glance", lambda seen, clicks: (None, None, (guessed + 1).log2()))
+    monkeypatch.setattr(head, "glance", lambda seen, clicks: (None, (guessed + 1).log2()))
     drawn = []
 
     def draw(seen, places, rough, windows):
@@ -116,7 +122,9 @@ def test_windows_grow_until_the_mask_keeps_off_their_edge(monkeypatch):
 
 def test_an_edge_of_the_photo_is_no_edge_of_a_window():
     windows = click.Windows(torch.tensor([[[10.0, 50.0]]]), torch.tensor([[1.0]]), DRAW)
-    share = click.edge_share(click.Drawn(windows, torch.ones(1, 1, DRAW, DRAW), torch.zeros(1, 1)), (101, 101))
+    share = click.edge_share(
+        click.Drawn(windows, torch.ones(1, 1, DRAW, DRAW), torch.zeros(1, 1)), torch.tensor([[100.0, 100.0]])
+    )
     # The window's rows -10 to 30: its lower edge, and 30 cells more of either side, of 160.
     assert share.item() == pytest.approx((41 + 2 * 30) / 160)
 

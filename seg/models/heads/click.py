@@ -24,7 +24,7 @@ from seg.models.trunk import DEEP_CHANNELS, FINE_CHANNELS, MIDDLE_CHANNELS, Feat
 
 HIDDEN = 64
 CELLS, FINE = 48, 24  # channels of what is made of the deep and middle features, and of the fine ones
-KEPT, STRIDE = CELLS + FINE, 4  # of what is kept of a photo
+KEPT = CELLS + FINE  # of what is kept of a photo, at stride 4
 SPACINGS = (3.0, 6.0, 12.0, 24.0)  # pixels between the cells of the four windows of a glance
 GLANCE, DRAW = 21, 41  # cells along a window's side; the middle one of a glance is the click
 TRIES = (-1.0, -0.5, 0.0, 0.5)  # octaves that are added to the reach, for one window after the other
@@ -36,10 +36,12 @@ AROUND = len(BELLS) + 4
 
 
 class Seen(NamedTuple):
-    """What does not depend on the click. maps: BxKEPTxhxw at stride 4. colours: Bx3xHxW of the input, -1 to 1."""
+    """What does not depend on the click. maps: BxKEPTxhxw at stride 4. colours: Bx3xHxW of the input, -1 to 1. last:
+    Bx2, `last_pixel` of the input."""
 
     maps: Tensor
     colours: Tensor
+    last: Tensor
 
 
 class Windows(NamedTuple):
@@ -112,6 +114,7 @@ class Head(nn.Module):
         self.drawing = Reading(inputs + len(SPACINGS), (1, 2, 4, 8, 4, 2, 1))
         self.mask = nn.Conv2d(HIDDEN, 1, 1)
         self.judge = nn.Sequential(nn.Linear(2 * HIDDEN, HIDDEN), nn.ReLU6(), nn.Linear(HIDDEN, 1))
+        self.steps: dict[str, nn.Module] = {}  # what `hand_over` put in the place of `first` and `draw`
 
     def look(self, features: Features, scores: Tensor, image: Tensor) -> Seen:
         """scores: BxCxhxw class logits at stride 4, of the same network. image: Bx3xHxW, 0 to 255, its input."""
@@ -120,17 +123,16 @@ class Head(nn.Module):
         around = F.avg_pool2d(colours, 5, 4, 2, count_include_pad=False)
         fine = self.fine(torch.cat([features.fine, scores.to(features.fine.dtype).softmax(1), around], 1))
         cells = self.gather(torch.cat([deep, features.middle], 1))
-        return Seen(torch.cat([resized(cells, fine.shape[2:]), fine], 1), colours)
+        return Seen(torch.cat([resized(cells, fine.shape[2:]), fine], 1), colours, last_pixel(colours))
 
-    def glance(self, seen: Seen, clicks: Tensor) -> tuple[Windows, Tensor, Tensor]:
-        """BxKx2 clicks -> (4K windows a photo, their logits BxKx4xnxn, how far the thing reaches from the click: BxKx4,
-        log2 of pixels and 1 to its top, left, bottom and right)."""
-        count, spacing = clicks.shape[1], clicks.new_tensor(SPACINGS)
-        windows = Windows(clicks.repeat_interleave(len(SPACINGS), 1), spacing.repeat(len(clicks), count), GLANCE)
+    def glance(self, seen: Seen, clicks: Tensor) -> tuple[Tensor, Tensor]:
+        """BxKx2 clicks -> (the logits of `windows_around` them: BxKx4xnxn, how far the thing reaches from the click:
+        BxKx4, log2 of pixels and 1 to its top, left, bottom and right)."""
+        count, windows = clicks.shape[1], windows_around(clicks)
         found = self.glancing(*through(seen, windows, windows.places(), clicks))
         logits = one_map(found, self.rough).unflatten(0, (-1, count, len(SPACINGS)))
         middles = found.permute(0, 2, 3, 1)[:, GLANCE // 2, GLANCE // 2].unflatten(0, (-1, count, len(SPACINGS)))
-        return windows, logits, self.reach(middles.flatten(2))
+        return logits, self.reach(middles.flatten(2))
 
     def draw(self, seen: Seen, clicks: Tensor, rough: Tensor, windows: Windows) -> tuple[Tensor, Tensor]:
         """BxKx2 clicks, the logits of their glance, a window for each -> (its logits BxKxnxn, BxK: the sigmoid is the
@@ -144,29 +146,72 @@ class Head(nn.Module):
         expected = self.judge(torch.cat([inside, found.mean((2, 3))], 1))[:, 0]
         return logits[:, 0].unflatten(0, clicks.shape[:2]), expected.unflatten(0, clicks.shape[:2])
 
+    def first(self, seen: Seen, clicks: Tensor) -> tuple[Tensor, ...]:
+        """The glance, and what is drawn in the smallest window that is tried: (the glance's logits, how far the thing
+        reaches, the window's middle and spacing, its logits, the IoU to expect)."""
+        rough, reach = self.glance(seen, clicks)
+        windows = fitting(clicks, reach + TRIES[0])
+        return rough, reach, windows.middle, windows.spacing, *self.draw(seen, clicks, rough, windows)
+
     def answer(self, seen: Seen, clicks: Tensor) -> Drawn:
         """clicks: BxKx2, (row, column) in pixels of the input."""
-        _, rough, reach = self.glance(seen, clicks)
-        found, over = None, torch.ones(clicks.shape[:2], dtype=torch.bool, device=clicks.device)
-        for octaves in TRIES:
-            windows = fitting(clicks, reach + octaves)
-            drawn = Drawn(windows, *self.draw(seen, clicks, rough, windows))
-            found = drawn if found is None else either(over, drawn, found)
-            over = over & (edge_share(found, seen.colours.shape[2:]) > OVER)
+        quick = self.steps if clicks.shape[:2] == (1, 1) else {}
+        rough, reach, *window, logits, expected = quick.get("first", self.first)(seen, clicks)
+        found = Drawn(Windows(*window, DRAW), logits, expected)
+        over = torch.ones(clicks.shape[:2], dtype=torch.bool, device=clicks.device)
+        for octaves in TRIES[1:]:
+            over = over & (edge_share(found, seen.last) > OVER)
             if not over.any():
                 break
+            windows = fitting(clicks, reach + octaves)
+            if quick:
+                drawn = Drawn(windows, *quick["draw"](seen, clicks, rough, windows.middle, windows.spacing))
+            else:
+                drawn = Drawn(windows, *self.draw(seen, clicks, rough, windows))
+            found = either(over, drawn, found)
         return found._replace(expected=found.expected.sigmoid())
 
     def forward(self, features: Features, scores: Tensor, image: Tensor, clicks: Tensor) -> Drawn:
         return self.answer(self.look(features, scores, image), clicks)
 
     def hand_over(self, run: Callable[..., nn.Module]) -> None:
-        """Put `run(part, *example inputs)` in the place of the two parts that take most of the time, unless done."""
-        for name, cells in (("glancing", GLANCE), ("drawing", DRAW)):
-            part = getattr(self, name)
-            if isinstance(part, Reading):
-                examples = torch.zeros(1, part.start[0].in_channels, cells, cells), torch.zeros(1, KEPT)
-                setattr(self, name, run(part, *examples))
+        """`run(step, *example inputs)` then answers one click in one photo, in the place of `first` and `draw`."""
+        if self.steps:
+            return
+        seen = Seen(torch.zeros(1, KEPT, 17, 25), torch.zeros(1, 3, 65, 97), torch.tensor([[64.0, 96.0]]))
+        clicks, spacing = torch.full((1, 1, 2), 30.0), torch.ones(1, 1)
+        rough = torch.zeros(1, 1, len(SPACINGS), GLANCE, GLANCE)
+        self.steps["first"] = run(First(self), seen, clicks)
+        self.steps["draw"] = run(Draw(self), seen, clicks, rough, clicks, spacing)
+
+
+class First(nn.Module):
+    """`Head.first` as a network of its own."""
+
+    def __init__(self, head: Head):
+        super().__init__()
+        self.head = head
+
+    def forward(self, seen: Seen, clicks: Tensor) -> tuple[Tensor, ...]:
+        return self.head.first(seen, clicks)
+
+
+class Draw(First):
+    """`Head.draw`, likewise, of tensors alone."""
+
+    def forward(self, seen: Seen, clicks: Tensor, rough: Tensor, middle: Tensor, spacing: Tensor):
+        return self.head.draw(seen, clicks, rough, Windows(middle, spacing, DRAW))
+
+
+def last_pixel(picture: Tensor) -> Tensor:
+    """BxCxHxW -> Bx2 float: (H - 1, W - 1)."""
+    return torch.tensor([[side - 1.0 for side in picture.shape[2:]]], device=picture.device).expand(len(picture), 2)
+
+
+def windows_around(clicks: Tensor) -> Windows:
+    """The windows of a glance: four around each of BxKx2 clicks, 4K for a photo."""
+    spacing = clicks.new_tensor(SPACINGS).repeat(len(clicks), clicks.shape[1])
+    return Windows(clicks.repeat_interleave(len(SPACINGS), 1), spacing, GLANCE)
 
 
 def through(seen: Seen, windows: Windows, places: Tensor, clicks: Tensor) -> tuple[Tensor, Tensor]:
@@ -174,11 +219,11 @@ def through(seen: Seen, windows: Windows, places: Tensor, clicks: Tensor) -> tup
     (B*W)xKEPT). places: the windows'. clicks: BxKx2, W a multiple of K."""
     clicks = clicks.repeat_interleave(places.shape[1] // clicks.shape[1], 1)
     shown, here = [], []
-    for maps, stride in ((seen.maps, STRIDE), (seen.colours, 1)):
-        shown.append(sampled(maps, places, stride))
-        here.append(sampled(maps, clicks[:, :, None, None], stride))
+    for maps in (seen.maps, seen.colours):
+        shown.append(sampled(maps, places, seen.last))
+        here.append(sampled(maps, clicks[:, :, None, None], seen.last))
     differences = [(there - middle).abs() for there, middle in zip(shown, here, strict=True)]
-    around = surroundings(places, windows, clicks, seen.colours.shape[2:]).to(seen.maps.dtype)
+    around = surroundings(places, windows, clicks, seen.last).to(seen.maps.dtype)
     return torch.cat([*shown, *differences, around], 1), here[0][:, :, 0, 0]
 
 
@@ -195,10 +240,10 @@ def either(first: Tensor, one: Drawn, other: Drawn) -> Drawn:
     return Drawn(windows, logits, torch.where(first, one.expected, other.expected))
 
 
-def edge_share(drawn: Drawn, size: tuple[int, int]) -> Tensor:
-    """BxK: the share of each window's outermost cells that are in the mask and in the photo. size: the input's."""
+def edge_share(drawn: Drawn, last: Tensor) -> Tensor:
+    """BxK: the share of each window's outermost cells that are in the mask and in the photo. last: `last_pixel`."""
     places = drawn.windows.places()
-    inside = ((places >= 0) & (places <= places.new_tensor(size) - 1)).all(-1) & (drawn.logits > 0)
+    inside = ((places >= 0) & (places <= last[:, None, None, None])).all(-1) & (drawn.logits > 0)
     inside[..., 1:-1, 1:-1] = False
     return inside.sum((2, 3)) / (4 * DRAW - 4)
 
@@ -221,25 +266,25 @@ def fitting(clicks: Tensor, reach: Tensor) -> Windows:
     return Windows(middle, (ROOM * longer / (DRAW - 1)).clamp(min=FINEST), DRAW)
 
 
-def sampled(maps: Tensor, places: Tensor, stride: float) -> Tensor:
-    """BxCxhxw whose cell i lies on pixel stride*i, BxWxnxmx2 places in pixels -> (B*W)xCxnxm, bilinear, 0 outside."""
+def sampled(maps: Tensor, places: Tensor, last: Tensor) -> Tensor:
+    """BxCxhxw, BxWxnxmx2 places in pixels -> (B*W)xCxnxm, bilinear, 0 outside. First and last cells lie on the first
+    and last pixels; last: Bx2, see `last_pixel`."""
     count, rows = places.shape[1:3]
-    sides = places.new_tensor([maps.shape[2] - 1, maps.shape[3] - 1]).clamp(min=1) * stride
+    sides = last.clamp(min=1)[:, None, None, None]
     grid = (2 * places / sides - 1).flip(-1).flatten(1, 2)  # grid_sample wants (x, y), -1 to 1
     # In float32: a place in half precision would be off by pixels.
     found = F.grid_sample(maps.float(), grid.float(), align_corners=True, padding_mode="zeros").to(maps.dtype)
     return found.unflatten(2, (count, rows)).transpose(1, 2).flatten(0, 1)
 
 
-def surroundings(places: Tensor, windows: Windows, clicks: Tensor, size: tuple[int, int]) -> Tensor:
+def surroundings(places: Tensor, windows: Windows, clicks: Tensor, last: Tensor) -> Tensor:
     """(B*W)xAROUNDxnxn: where each cell lies as seen from the click, in cells: two bells, how far below, how far right;
-    whether it lies on the photo; the window's spacing."""
+    whether it lies on the photo; the window's spacing. last: `last_pixel` of the photo."""
     spacing = windows.spacing[:, :, None, None]
     away = (places - clicks[:, :, None, None]) / spacing[..., None]
     squares = away.square().sum(-1)
     bells = [(-squares / spread**2).exp() for spread in BELLS]
     signed = [(each / windows.cells).clamp(-2, 2) for each in away.unbind(-1)]
-    limits = places.new_tensor([size[0] - 1, size[1] - 1])
-    on_photo = ((places >= 0) & (places <= limits)).all(-1).to(places.dtype)
+    on_photo = ((places >= 0) & (places <= last[:, None, None, None])).all(-1).to(places.dtype)
     zoom = (spacing.log2() / math.log2(SPACINGS[-1])).expand_as(squares)
     return torch.stack([*bells, *signed, on_photo, zoom], 2).flatten(0, 1)
