@@ -1,11 +1,15 @@
-"""The individuals of the figure "Three kinds of segmentation", from made-up ones."""
+"""The individuals of the figure "Three kinds of segmentation", from made-up ones; and what is kept of a photo."""
+
+from dataclasses import replace
 
 import numpy as np
+from PIL import Image
 
 from seg.classes import NAMES
 from seg.labels.codec import unpack
-from seg.lessons.figures import NUMBERED, kinds
+from seg.lessons.figures import NUMBERED, kinds, work_out
 from seg.models.individuals import Individual, Individuals
+from seg.models.predictor import load_predictor
 
 COW, PERSON = NAMES.index("cow"), NAMES.index("person")
 
@@ -37,3 +41,12 @@ def test_nobody_has_a_figure_too():
     nobody = Individuals(3, 4, (), 1.0, "CPU", "panoptic")
     figure = kinds(np.zeros((3, 4), np.uint8), nobody)["figure"]
     assert (figure["subject"], figure["individuals"], figure["numbered"]) == (0, [], [])
+
+
+def test_what_is_known_of_a_photo_is_not_worked_out_again_and_other_labels_are():
+    photo = np.array(Image.open("examples/cat.jpg").convert("RGB").resize((160, 120)))
+    prediction = load_predictor("bundled")(photo)
+    answer = work_out(photo, prediction)
+    assert work_out(photo.copy(), replace(prediction, labels=prediction.labels.copy())) is answer
+    turned = replace(prediction, labels=np.ascontiguousarray(prediction.labels[::-1]))
+    assert work_out(photo, turned)["figures"]["superset"] != answer["figures"]["superset"]
