@@ -1,6 +1,7 @@
 """The network in OpenVINO against the same network in PyTorch."""
 
 from concurrent.futures import ThreadPoolExecutor
+from functools import cache
 
 import numpy as np
 import pytest
@@ -68,12 +69,19 @@ def test_networks_it_is_not_for_stay_as_they_are():
     assert head._network is network
 
 
+@cache
+def pair(entry) -> tuple[Predictor, Predictor]:
+    """A head in PyTorch and in OpenVINO."""
+    plain, quick = Predictor(entry, "cpu"), Predictor(entry, "cpu")
+    quick.quicken()
+    return plain, quick
+
+
 @pytest.mark.parametrize("name", QUICKER)
 @pytest.mark.parametrize("shape", [(1, 65, 97), (2, 321, 417)])
 def test_families_say_the_same_in_openvino(name, shape):
     photos, height, width = shape
-    plain, quick = Predictor(ZOO[name], "cpu"), Predictor(ZOO[name], "cpu")
-    quick.quicken()
+    plain, quick = pair(ZOO[name])
     assert quick._runtime
     assert quick._network is not quick._runtime  # `inside` still looks into it
     shapes = [each.shape for each in empty_features(height, width)]
@@ -85,8 +93,7 @@ def test_families_say_the_same_in_openvino(name, shape):
 @pytest.mark.parametrize("shape", [(65, 97), (321, 417), (417, 33)])
 def test_heads_say_the_same_in_openvino(shape):
     for name, entry in OTHER_HEADS.items():
-        plain, quick = Predictor(entry, "cpu"), Predictor(entry, "cpu")
-        quick.quicken()
+        plain, quick = pair(entry)
         quick.quicken()  # again changes nothing
         features = Features(*(torch.rand(each.shape) * 4 for each in empty_features(*shape)))
         given = (features,)
