@@ -12,6 +12,7 @@ import pytest
 from hypothesis import settings
 from playwright.sync_api import sync_playwright
 
+import app
 from tests import serving as processes
 
 settings.register_profile("ours", deadline=None)  # a busy machine is no failure
@@ -32,8 +33,13 @@ BROWSER_ARGUMENTS = [
 
 
 def pytest_configure(config):
-    """Have the fork server import what servers need, while tests are collected. xdist's workers inherit its address."""
-    if not hasattr(config, "workerinput") and not config.option.collectonly:
+    """Have the fork server import what servers need, while tests are collected: xdist's workers inherit its address. And
+    import gradio where tests run, before they do, which would take twice as long.
+    """
+    worker = hasattr(config, "workerinput")
+    if worker or not config.getoption("numprocesses", None):
+        app.import_gradio()
+    if not worker and not config.option.collectonly:
         folder = tempfile.mkdtemp()
         forking = processes.fork_server(Path(folder) / "fork_server")
         config.add_cleanup(lambda: (forking.communicate(), shutil.rmtree(folder)))

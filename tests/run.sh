@@ -73,6 +73,7 @@ linting=$!
 # wait for timers, animations and answers: three do not. Tests that need the browser fail, never skip, when it does not
 # start.
 export OMP_NUM_THREADS=1
+unset PYTHONDONTWRITEBYTECODE  # a dozen servers import the same files
 status=0
 $venv/bin/python -m pytest -c tests/pytest.ini --rootdir . --numprocesses 3 --dist loadfile --no-loadscope-reorder "$@" ||
   status=$?

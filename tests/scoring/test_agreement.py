@@ -8,7 +8,6 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
-from sklearn.metrics import jaccard_score
 
 from seg.classes import COUNT, IGNORE, NAMES
 from seg.scoring.agreement import Disagreement, agreement, in_words
@@ -45,6 +44,8 @@ def test_counts_are_those_of_a_loop_over_the_pixels(pair):
 
 @given(pairs())
 def test_mean_iou_is_scikit_learns_over_the_classes_present(pair):
+    from sklearn.metrics import jaccard_score  # a second, for this process alone
+
     found = agreement(*pair)
     theirs = jaccard_score(pair[0].ravel(), pair[1].ravel(), labels=found.classes, average="macro", zero_division=0)
     assert found.mean_iou == pytest.approx(theirs)

@@ -3,13 +3,14 @@
 import numpy as np
 import pytest
 import torch
-from torchmetrics.functional.classification import binary_calibration_error
 
 from seg.scoring.calibration import expected_calibration_error, reliability
 
 
 @pytest.mark.parametrize("bins", [1, 15, 40])
 def test_the_error_is_torchmetrics(bins):
+    from torchmetrics.functional.classification import binary_calibration_error  # seconds, for this process alone
+
     rng = np.random.default_rng(bins)
     confidence = rng.uniform(0.02, 1, 5000).astype(np.float32)
     right = rng.random(5000) < confidence**2
