@@ -33,8 +33,8 @@ BROWSER_ARGUMENTS = [
 
 
 def pytest_configure(config):
-    """Have the fork server import what servers need, while tests are collected: xdist's workers inherit its address. And
-    import gradio where tests run, before they do, which would take twice as long.
+    """Have the fork server import what servers need while tests are collected: xdist's workers inherit its address. And
+    where tests run, import gradio before they do, which would take twice as long.
     """
     worker = hasattr(config, "workerinput")
     if worker or not config.getoption("numprocesses", None):
