@@ -9,6 +9,7 @@ import os
 import signal
 import socket
 import sys
+import threading
 
 # Before gradio and huggingface_hub are imported: they report to nobody and ask nobody about versions.
 os.environ["GRADIO_ANALYTICS_ENABLED"] = "False"
@@ -28,7 +29,14 @@ def main() -> None:
     Exits with 1 and one sentence when port, folder for uploads or weights are not usable. The port comes first; torch
     and gradio, which take seconds to import, come after it.
     """
-    signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))  # an end like any other: the folder of uploads goes
+    ending = threading.Event()
+
+    def end(*_) -> None:
+        """An end like any other: the folder of uploads goes. Where Python collects garbage it drops the exception."""
+        ending.set()
+        sys.exit(0)
+
+    signal.signal(signal.SIGTERM, end)
     share_freed_memory()
     try:
         host, port = address()
@@ -54,7 +62,8 @@ def main() -> None:
         sys.exit(f"The page cannot start: port {port} cannot be used ({str(error).rstrip('.')}).")
     print(f"Open http://{host}:{port}", *filter(None, [page.mcp_error]), sep="\n", flush=True)
     warm_up_heads()  # after the page is up: no visitor waits for it
-    page.block_thread()
+    if not ending.is_set():
+        page.block_thread()
 
 
 def share_freed_memory() -> None:

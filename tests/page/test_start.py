@@ -111,7 +111,7 @@ def test_the_page_starts_on_ipv6_beside_any_proxy_without_the_mcp_extra_and_adve
         while server.log.read_text().count("\n") < 2:
             assert server.process.poll() is None
             time.sleep(0.02)
-    first, second = server.log.read_text().splitlines()
+        first, second = server.log.read_text().splitlines()
     assert first == f"Open {server.address}"
     assert "pip install gradio[mcp]" in second
 
