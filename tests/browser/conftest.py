@@ -51,9 +51,7 @@ class Kept:
         if self.page.is_closed():
             return []
         fetched = self.page.evaluate("performance.getEntriesByType('resource').map((each) => each.name)")
-        own = urlsplit(self.server).netloc
-        parts = [urlsplit(url) for url in fetched]
-        return [f"foreign request: {each.geturl()}" for each in parts if each.netloc not in ("", own)]
+        return [complaint for url in fetched for complaint in foreign(url, self.server)]
 
     def reset(self) -> None:
         """Make its visitor a new one. Its context and what it has cached of the server's files stay."""
@@ -153,4 +151,12 @@ def fresh(browser: Browser, phone: bool, server: str) -> Kept:
     page.add_init_script(LEAVING)
     page.on("console", lambda m: complaints.append(f"console: {m.text}") if m.type == "error" else None)
     page.on("pageerror", lambda error: complaints.append(f"script: {error.stack or error}"))
+    page.on("framenavigated", lambda frame: complaints.extend(foreign(frame.url, server)))
     return kept
+
+
+def foreign(url: str, server: str) -> list[str]:
+    """A complaint about an address that is not of the page's own host."""
+    parts = urlsplit(url)
+    own = parts.scheme in ("data", "blob", "about") or parts.netloc == urlsplit(server).netloc
+    return [] if own else [f"foreign request: {url}"]

@@ -10,6 +10,7 @@ from PIL import Image
 
 from seg.models.predictor import QUICKER, Predictor
 from seg.models.registry import OTHER_HEADS, ZOO
+from seg.models.runtime import Runtime
 from seg.models.trunk import Features, empty_features
 from tests.serving import ROOT
 
@@ -90,8 +91,9 @@ def test_families_say_the_same_in_openvino(name, shape):
     torch.testing.assert_close(found, expected, rtol=1e-3, atol=1e-3)
 
 
+@pytest.mark.parametrize("clicks", [[[10.0, 20.0]], [[10.0, 20.0], [60.0, 30.0]]])
 @pytest.mark.parametrize("shape", [(65, 97), (321, 417), (417, 33)])
-def test_heads_say_the_same_in_openvino(shape):
+def test_heads_say_the_same_in_openvino(shape, clicks):
     for name, entry in OTHER_HEADS.items():
         plain, quick = pair(entry)
         quick.quicken()  # again changes nothing
@@ -99,10 +101,11 @@ def test_heads_say_the_same_in_openvino(shape):
         given = (features,)
         if name == "click":
             scores, image = torch.randn(1, 21, *features.fine.shape[2:]), torch.rand(1, 3, *shape) * 255
-            given = features, scores, image, torch.tensor([[[10.0, 20.0]]])
+            given = features, scores, image, torch.tensor([clicks])
         with torch.inference_mode():
             expected, found = plain._network(*given), quick._network(*given)
-        assert type(quick._network) is not type(plain._network) or set(quick._network.steps) == {"first", "draw"}
+        parts = quick._network.steps if name == "click" else {"all of it": quick._network}
+        assert {type(part) for part in parts.values()} == {Runtime}
         for mine, theirs in zip(found, expected, strict=True):
             if isinstance(mine, tuple):
                 mine, theirs = mine.middle, theirs.middle

@@ -21,7 +21,7 @@ from seg.photo.decode import load_photo
 from tests.mutants import mutants
 
 COUNT = max(20, int(os.environ.get("SEG_FUZZ", 0)) // 50)
-GROWN = 250  # MB: a hundred sessions are kept, at up to 5 MB each while their visitors are there
+GROWN = 244  # MiB: a hundred sessions are kept, at up to 5 MB each while their visitors are there
 DOG = "examples/dog.jpg"
 SECRETS = re.compile(r"Traceback|File \"|site-packages|/seg/page|root:x:")
 FORGED = {"path": "/etc/passwd", "meta": {"_type": "gradio.FileData"}}

@@ -181,8 +181,8 @@ class Head(nn.Module):
         seen = Seen(torch.zeros(1, KEPT, 17, 25), torch.zeros(1, 3, 65, 97), torch.tensor([[64.0, 96.0]]))
         clicks, spacing = torch.full((1, 1, 2), 30.0), torch.ones(1, 1)
         rough = torch.zeros(1, 1, len(SPACINGS), GLANCE, GLANCE)
-        self.steps["first"] = run(First(self), seen, clicks)
-        self.steps["draw"] = run(Draw(self), seen, clicks, rough, clicks, spacing)
+        first, draw = run(First(self), seen, clicks), run(Draw(self), seen, clicks, rough, clicks, spacing)
+        self.steps = {"first": first, "draw": draw}  # both at once: somebody may be clicking now
 
 
 class First(nn.Module):
