@@ -23,16 +23,17 @@ from torch import Tensor, nn
 from seg.labels.grid import check_pixel
 from seg.models import postprocess
 from seg.models.cache import Cache
-from seg.models.click import Click, answer_click, see
+from seg.models.click import Click, answer_click
 from seg.models.device import choose_device, finish, fold_batch_norms, name_of, on_device, out_of_memory
 from seg.models.heads import click, panoptic
+from seg.models.heads.click import Found, View
 from seg.models.individuals import Individuals
 from seg.models.label_map import labels_of
 from seg.models.panoptic import MODEL as PANOPTIC
 from seg.models.panoptic import find_individuals
 from seg.models.prediction import Prediction
 from seg.models.registry import OTHER_HEADS, ZOO, Entry, start_model
-from seg.models.trunk import Features, WithFeatures, empty_features, kept_features
+from seg.models.trunk import Features, Network, WithFeatures, empty_features, kept_features
 from seg.models.weights import Progress
 from seg.photo.decode import content_key, load_photo
 
@@ -115,7 +116,7 @@ class Predictor:
     @torch.inference_mode()
     def _logits(self, inputs: Tensor | Features) -> tuple[Tensor, Features | None]:
         """(logits, what the network's own trunk found on the way; None: it has none)"""
-        if not hasattr(self._network, "trunk"):
+        if not isinstance(self._network, Network):
             return (self._runtime or self._network)(inputs), None
         run = self._runtime or WithFeatures(self._network)
         logits, *features = run(inputs)
@@ -165,13 +166,13 @@ class Predictor:
         """
         photo, head = load_photo(image), self.other_head("click")
         place = check_pixel(place, *photo.shape[:2], "a click", "photo", "row, column")
+        return answer_click(head.seen, photo, place)
 
-        def look() -> click.Seen:
-            trunk = load_predictor(head.entry.trunk, str(self.device))
-            image = trunk.inputs_of([photo], trunk.entry.input_size(*photo.shape[:2]))
-            return see(head, photo, trunk(photo), image)
-
-        return answer_click(head, photo, place, head._predictions.get(content_key(photo), look))
+    @torch.inference_mode()
+    def seen(self, view: View) -> Found:
+        """What the click head finds in a view. For that head's own Predictor."""
+        found = self._network(View(*(each.to(self.device) for each in view)))
+        return Found(*(each.cpu() for each in found))
 
     def other_head(self, name: str) -> "Predictor":
         """A head on this model's trunk that gives no label map. Raises ValueError where there is none."""
@@ -199,10 +200,10 @@ class Predictor:
             return
         from seg.models.runtime import Runtime
 
-        if hasattr(self._network, "trunk"):
+        if isinstance(self._network, Network):
             self._runtime = self._runtime or Runtime(WithFeatures(self._network), torch.zeros(1, 3, 65, 97))
         elif isinstance(self._network, click.Head):
-            self._network.hand_over(Runtime)
+            self._network = Runtime(self._network, click.empty_view(), fixed=True)
         elif isinstance(self._network, panoptic.Head):
             self._network = Runtime(self._network, empty_features(65, 97))
         elif self.entry.name in QUICKER:

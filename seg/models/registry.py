@@ -176,7 +176,7 @@ ZOO = {
 # Heads on the bundled trunk that give no label map: individuals, and the thing under a click.
 OTHER_HEADS = {
     "panoptic": head("panoptic", "Panoptic-DeepLab", panoptic.Head),
-    "click": head("click", "One click", click.Head),
+    "click": head("click", "One click", lambda: click.Head(ZOO["bundled"].load().trunk)),
 }
 
 # Networks that find boxes first: `seg.models.mask_rcnn` runs them.

@@ -1,9 +1,10 @@
 """The other heads, trained in the same run as the segmenter, so that they follow its trunk.
 
-A step trains one head that knows individuals and one family's head, in turn: each adds a few milliseconds, and the
-average of the weights goes over many steps anyway. What the heads for individuals want reaches the trunk, as in
+A step trains one family's head, in turn, and every other step the head for individuals: each adds a few milliseconds,
+and the average of the weights goes over many steps anyway. What the head for individuals wants reaches the trunk, as in
 Panoptic-DeepLab (Cheng et al., CVPR 2020), where all heads share one. The families' heads only watch: what differs
-between them is to be their key move, not the trunk.
+between them is to be their key move, not the trunk. The click head is not among them: it runs the trunk itself, on
+windows of its own, and is trained anew when the trunk has changed.
 """
 
 from pathlib import Path
@@ -11,13 +12,12 @@ from pathlib import Path
 from torch import Tensor, nn
 
 from seg.models.families import FAMILIES
-from seg.models.heads import click, panoptic
+from seg.models.heads import panoptic
 from seg.models.trunk import Features
-from seg.training import click_head, heads, panoptic_head
+from seg.training import heads, panoptic_head
 
-OTHERS = {"panoptic": panoptic.Head, "click": click.Head}
-CLICKS = 1  # a photo
-PULL = 0.25  # weight of the individuals' losses, beside the segmenter's cross-entropy at 1
+OTHERS = {"panoptic": panoptic.Head}
+PULL = 0.25  # weight of the individuals' loss, beside the segmenter's cross-entropy at 1
 
 
 def build(folder: Path) -> nn.ModuleDict:
@@ -28,15 +28,10 @@ def build(folder: Path) -> nn.ModuleDict:
     return every
 
 
-def losses(
-    beside: nn.ModuleDict, features: Features, logits: Tensor, batch: dict[str, Tensor], step: int, rng
-) -> dict[str, Tensor]:
-    """{head: its loss} of the two heads whose turn it is. batch: of `IndividualCrops`. logits: the segmenter's."""
+def losses(beside: nn.ModuleDict, features: Features, batch: dict[str, Tensor], step: int) -> dict[str, Tensor]:
+    """{head: its loss} of the heads whose turn it is. batch: of `IndividualCrops`."""
     family = list(FAMILIES)[step % len(FAMILIES)]
-    seen = Features(*(each.detach() for each in features))
-    found = heads.losses({family: beside[family]}, seen, batch)
-    if step % len(OTHERS):
-        others = click_head.losses(beside, features, logits.detach(), batch, rng, CLICKS)
-    else:
-        others = panoptic_head.losses(beside, features, batch)
-    return found | {name: PULL * loss for name, loss in others.items()}
+    found = heads.losses({family: beside[family]}, Features(*(each.detach() for each in features)), batch)
+    if step % 2 == 0:
+        found |= {name: PULL * loss for name, loss in panoptic_head.losses(beside, features, batch).items()}
+    return found

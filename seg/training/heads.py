@@ -23,10 +23,12 @@ from seg.models.heads.maskformer import semantic
 from seg.models.registry import ZOO
 from seg.models.trunk import Features, resized
 from seg.training.crops import Crops
-from seg.training.depthwise import quicken
+from seg.training.depthwise import merge_norms, quicken
 from seg.training.loop import CHECKPOINT_SECONDS, Average, export, rate, run_arguments, save
 from seg.training.mask_loss import mask_loss
 from seg.training.targets import cross_entropy, targets
+
+OWN_TRUNK = 0.5  # of the learning rate, for a trunk that a head has for itself
 
 
 def spread(logits: Tensor, side: int) -> Tensor:
@@ -64,18 +66,28 @@ def train(args: argparse.Namespace) -> None:
     fit(args, heads, crops, losses)
 
 
-def fit(args: argparse.Namespace, heads: nn.ModuleDict, crops: Callable, losses: Callable) -> None:
+def fit(
+    args: argparse.Namespace, heads: nn.ModuleDict, crops: Callable, losses: Callable, features: bool = True
+) -> None:
     """Train heads on the bundled trunk and write out/NAME.pt for each, and checkpoints on the way.
 
     crops(step): endless batches, for a run that goes on from that step.
     losses(heads, features, batch): {head: its loss}
+    features: whether the trunk runs on the batches; else `losses` has None.
+    A trunk that a head has for itself learns half as fast, without weight decay, and its norms keep their statistics.
     """
     device = torch.device("cuda" if torch.cuda.is_available() else "cpu")
     args.out.mkdir(parents=True, exist_ok=True)
     trunk = fold_batch_norms(ZOO["bundled"].load().trunk).to(device, memory_format=torch.channels_last)
     heads = heads.to(device, memory_format=torch.channels_last)
     average = Average(heads, args.decay)
-    optimizer = torch.optim.AdamW(heads.parameters(), weight_decay=args.weight_decay)
+    parts = {}
+    for name, head in heads.items():
+        for key, weight in head.named_parameters():
+            parts.setdefault((name, key.startswith("trunk.")), []).append(weight)
+    decays = [0.0 if own else args.weight_decay for _, own in parts]
+    groups = [{"params": part, "weight_decay": decay} for part, decay in zip(parts.values(), decays, strict=True)]
+    optimizer = torch.optim.AdamW(groups)
     last, spent, step = args.out / "last.pt", 0.0, 0
     if last.exists():
         saved = torch.load(last, map_location=device, weights_only=True)
@@ -89,21 +101,24 @@ def fit(args: argparse.Namespace, heads: nn.ModuleDict, crops: Callable, losses:
     ahead = 4 if args.workers else None
     batches = iter(DataLoader(crops(step), batch_size=None, num_workers=args.workers, prefetch_factor=ahead))
     heads.train()
+    trunks = [head.trunk for head in heads.values() if hasattr(head, "trunk")]
+    for own in trunks:
+        own.eval()
     if device.type == "cpu":
         quicken(heads)
+        for own in trunks:
+            merge_norms(own)
     began, saved_at, running = time.monotonic() - spent, time.monotonic(), {}
     while (spent := time.monotonic() - began) < args.minutes * 60 and step < args.steps:
-        for group in optimizer.param_groups:
-            group["lr"] = args.rate * rate(spent / (args.minutes * 60))
+        for group, (_, own) in zip(optimizer.param_groups, parts, strict=True):
+            group["lr"] = args.rate * rate(spent / (args.minutes * 60)) * (OWN_TRUNK if own else 1)
         since = time.monotonic()
         batch = {name: value.to(device, non_blocking=True) for name, value in next(batches).items()}
-        with torch.no_grad():
-            features = trunk(batch["image"].contiguous(memory_format=torch.channels_last))
-        each = losses(heads, features, batch)
+        each = losses(heads, seen_by(trunk, batch["image"]) if features else None, batch)
         optimizer.zero_grad(set_to_none=True)
         sum(each.values()).backward()
-        for head in heads.values():
-            nn.utils.clip_grad_norm_(head.parameters(), 5.0)
+        for part in parts.values():
+            nn.utils.clip_grad_norm_(part, 5.0)
         optimizer.step()
         average.update(heads)
         step += 1
@@ -121,6 +136,11 @@ def fit(args: argparse.Namespace, heads: nn.ModuleDict, crops: Callable, losses:
     for name, head in average.network.items():
         export(head, args.out / f"{name}.pt")
     print(f"done: {step} steps, {args.out}")
+
+
+@torch.no_grad()
+def seen_by(trunk: nn.Module, image: Tensor) -> Features:
+    return trunk(image.contiguous(memory_format=torch.channels_last))
 
 
 def load_heads(heads: nn.ModuleDict, folder: Path) -> None:

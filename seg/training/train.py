@@ -3,7 +3,7 @@
     python -m seg.training.train --data runs/data --out runs/a --minutes 120
     python -m seg.training.train --data runs/data --out runs/a --minutes 120          # again: resumes where it stopped
     python -m seg.training.train --data runs/data --out runs/b --start seg/weights/bundled.pt --minutes 600
-    ... --beside seg/weights/heads      # every other head learns in the same run (`beside.py`)
+    ... --beside seg/weights/heads      # the other heads learn in the same run (`beside.py`)
 
 Recipe
     start      ImageNet weights for the trunk (Tan and Le 2019); stem and first five blocks stay frozen
@@ -20,7 +20,6 @@ import argparse
 import time
 from pathlib import Path
 
-import numpy as np
 import torch
 from torch import Tensor, nn
 from torch.utils.data import DataLoader
@@ -116,7 +115,7 @@ def train(args: argparse.Namespace) -> None:
         quicken(student)
         if args.freeze_norms:
             merge_norms(network)
-    model, rng = torch.compile(student) if args.compile else student, np.random.default_rng(seed)
+    model = torch.compile(student) if args.compile else student
     parts = [[*network.parameters(), *student.projection.parameters()]]
     parts += [list(head.parameters()) for head in student.heads.values()]
     began, saved_at, shown, running = time.monotonic() - spent, time.monotonic(), step, {}
@@ -132,7 +131,7 @@ def train(args: argparse.Namespace) -> None:
             if args.imitate and "features" in batch:
                 losses["features"] = args.imitate * feature_loss(imitated, batch)
             if args.beside:
-                losses |= beside.losses(student.heads, features, logits, batch, step, rng)
+                losses |= beside.losses(student.heads, features, batch, step)
         optimizer.zero_grad(set_to_none=True)
         sum(losses.values()).backward()
         for part in parts:
@@ -178,7 +177,7 @@ def _checkpoint(path: Path, student, average, optimizer, spent: float, step: int
 def arguments(given: list[str] | None = None) -> argparse.Namespace:
     parser = run_arguments(__doc__)
     parser.add_argument("--start", type=Path, help="begin a new run from a last.pt or exported weights")
-    parser.add_argument("--beside", type=Path, help="train every other head too, from the weights in this folder")
+    parser.add_argument("--beside", type=Path, help="train the other heads too, from the weights in this folder")
     parser.add_argument("--scratch", action="store_true", help="no ImageNet weights (tests)")
     parser.add_argument("--head-rate", type=float, default=6.0, help="times that for the ASPP and the decoder")
     parser.add_argument("--imitate", type=float, default=0.5, help="weight of the loss on the teacher's features")
