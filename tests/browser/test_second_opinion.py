@@ -154,6 +154,20 @@ def test_painting_is_graded_against_either(open_page, hens):
     expect(page.locator("#paint-view .accuracy strong")).to_have_text(f"{100 * expected:.1f} %")
 
 
+def test_a_mask_asked_for_just_before_the_judge_changes_is_that_of_the_new_judge(open_page, hens):
+    page = open_page()
+    compare(page, "half")
+    second = alternatives("bundled")["half"].ask(hens.photo).labels
+    page.get_by_role("tab", name="Paint and grade").click()
+    page.evaluate("""() => {
+        document.querySelector("#paint-view [data-mask=background]").click();
+        const judge = document.querySelector("#paint-view .judge select");
+        judge.value = "second";
+        judge.dispatchEvent(new Event("change", { bubbles: true }));
+    }""")
+    expect(page.locator("#paint-view .accuracy strong")).to_have_text(f"{100 * (second == 0).mean():.1f} %")
+
+
 def test_a_refused_file_leaves_the_second_opinion_and_its_truth(open_page, hens):
     page = open_page()
     compare(page, "mirror")

@@ -5,6 +5,7 @@ import { deflate } from "../../shared/codec.js";
 import { page, say } from "../../shared/page.js";
 import { requester } from "../../shared/request.js";
 import { tapped } from "../../shared/touch.js";
+import { photoKey } from "./painting.js";
 
 export function addScoring(board) {
   const request = requester(board.piece);
@@ -13,6 +14,7 @@ export function addScoring(board) {
   const clicks = []; // and before that: {ask: "object", row, column, label: the class to lay it in}
 
   const isScoring = () => Boolean(flight);
+  const sendWanted = () => void (!flight && send());
 
   function askScore() {
     if (!wanted) wanted = { ask: "grade" };
@@ -31,11 +33,13 @@ export function addScoring(board) {
   }
 
   async function send() {
+    if (!board.painting) return; // still on its way from the browser's store: `show` sends what is wanted
     const question = clicks.shift() ?? wanted;
     if (question === wanted) wanted = null;
-    if (!question || !board.painting) return;
+    if (!question) return;
     const { height, width, sequence, bytes, oneClick } = board.painting;
-    const mine = (flight = { sequence, question });
+    const photo = question.ask === "one_click" && photoKey(board.now);
+    const mine = (flight = { sequence, question, truth: board.truth, photo });
     const sent = { ...question, sequence, truth: board.truth, height, width };
     if (question.ask === "grade") {
       sent.one_click = oneClick;
@@ -80,6 +84,14 @@ export function addScoring(board) {
       board.element.dataset.roundtrip = Math.round(performance.now() - since);
     } else if (answer.stale && answer.truth !== undefined) waitForPhoto();
     if (!wanted && board.painting.sequence !== mine.sequence && question.ask === "grade") wanted = { ask: "grade" };
+    // A mask of the labels that were there before, on the same photo: the visitor wants that of the new ones.
+    else if (
+      !wanted &&
+      question.ask === "one_click" &&
+      mine.truth !== board.truth &&
+      mine.photo === photoKey(board.now)
+    )
+      wanted = question;
   }
 
   // The server has another photo or model in front of it than this page: the page hears of it any moment.
@@ -93,5 +105,5 @@ export function addScoring(board) {
     }, 3000);
   }
 
-  Object.assign(board, { askClick, askMask, askScore, isScoring });
+  Object.assign(board, { askClick, askMask, askScore, isScoring, sendWanted });
 }

@@ -171,6 +171,7 @@ export function mount({ element, props, facts, trigger, watch }) {
     board.sayGuide();
     board.painting.sequence = nextStroke(); // answers to what was asked about another photo or model are no longer wanted
     changed(board.painting.undo.length > 0 || Boolean(board.painting.oneClick)); // "All background" may have changed no pixel
+    board.sendWanted();
     element.dataset.ready = page.revision;
     document.dispatchEvent(new CustomEvent("seg-painting"));
   }
