@@ -98,12 +98,14 @@ def answer_click(ask: Callable[[View], Found], photo: np.ndarray, place: tuple[i
     sides = photo.shape[:2]
     scale = max(1, max(sides) - 1) / (LONG_SIDE - 1)  # pixels of the photo to a pixel of the head's
     here, last = torch.tensor([place]) / scale, torch.tensor([[side - 1 for side in sides]]) / scale
-    windows = first_windows(here)
-    found = ask(windows.view(cut(photo, windows, scale), here, last))
-    reach = found.reach - SMALLER
+
+    def look(windows: Windows) -> Found:
+        return ask(windows.view(cut(photo, windows, scale), here, last))
+
+    reach = look(first_windows(here)).reach - SMALLER
     for _ in range(1, LOOKS):
         windows = fitting(here, reach)
-        found = ask(windows.view(cut(photo, windows, scale), here, last))
+        found = look(windows)
         over = runs_over(windows, found.logits, last)
         if not over.any():
             break

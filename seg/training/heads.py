@@ -78,7 +78,8 @@ def fit(
     """
     device = torch.device("cuda" if torch.cuda.is_available() else "cpu")
     args.out.mkdir(parents=True, exist_ok=True)
-    trunk = fold_batch_norms(ZOO["bundled"].load().trunk).to(device, memory_format=torch.channels_last)
+    if features:
+        trunk = fold_batch_norms(ZOO["bundled"].load().trunk).to(device, memory_format=torch.channels_last)
     heads = heads.to(device, memory_format=torch.channels_last)
     average = Average(heads, args.decay)
     parts = {}
